@@ -1,0 +1,116 @@
+// Package wire reads what identity providers put on the wire. Its parsers are
+// total: they never panic, are bounded in time, depth and memory, and refuse
+// what they do not understand instead of guessing. Whatever the carrier, the
+// result is the same [Tree] of named values.
+package wire
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tidwall/gjson"
+)
+
+// Tree is one parsed body: named values, nested. The zero Tree has none.
+type Tree struct {
+	root gjson.Result
+}
+
+// Value is one value of a [Tree]. The zero Value is absent.
+type Value struct {
+	result gjson.Result
+}
+
+// Path says where a value sits in a [Tree].
+type Path struct {
+	spelled string
+	query   string
+}
+
+// ParsePath reads a path as mappings spell it: names separated by dots, where
+// a number is an array index and `\.` a dot inside a name. XML attributes are
+// named `@name`, character data `#text`. Other query operators are refused, so
+// that a mapping cannot ask for a search of the whole body.
+func ParsePath(spelled string) (Path, error) {
+	names := splitPath(spelled)
+	for i, name := range names {
+		switch {
+		case name == "":
+			return Path{}, fmt.Errorf("path %q has an empty name", spelled)
+		case name == "#text":
+		case strings.ContainsAny(name, "#*?|"):
+			return Path{}, fmt.Errorf("path %q: %q is not a plain name: use names and array indexes separated by dots", spelled, name)
+		}
+		names[i] = gjson.Escape(name)
+	}
+	return Path{spelled: spelled, query: strings.Join(names, ".")}, nil
+}
+
+// splitPath cuts at the dots that no backslash escapes.
+func splitPath(spelled string) []string {
+	var names []string
+	var name strings.Builder
+	for i := 0; i < len(spelled); i++ {
+		switch {
+		case spelled[i] == '\\' && i+1 < len(spelled) && spelled[i+1] == '.':
+			i++
+			name.WriteByte('.')
+		case spelled[i] == '.':
+			names = append(names, name.String())
+			name.Reset()
+		default:
+			name.WriteByte(spelled[i])
+		}
+	}
+	return append(names, name.String())
+}
+
+// String returns the path as the mapping spelled it.
+func (p Path) String() string { return p.spelled }
+
+// IsZero reports whether the path names nothing.
+func (p Path) IsZero() bool { return p.query == "" }
+
+// Last returns the last name of the path: what the value is called.
+func (p Path) Last() string {
+	names := splitPath(p.spelled)
+	return names[len(names)-1]
+}
+
+// Exists reports whether the tree was read from a body at all.
+func (t Tree) Exists() bool { return t.root.Exists() }
+
+// Get returns the value at the path, or an absent one.
+func (t Tree) Get(p Path) Value {
+	if p.query == "" || !t.root.Exists() {
+		return Value{}
+	}
+	return Value{t.root.Get(p.query)}
+}
+
+// Exists reports whether the value is there and not null.
+func (v Value) Exists() bool { return v.result.Exists() && v.result.Type != gjson.Null }
+
+// Raw returns the value as JSON text.
+func (v Value) Raw() string { return v.result.Raw }
+
+// Code returns a value that can be an error code: a string that is not blank,
+// or a number as it was spelled.
+func (v Value) Code() (string, bool) {
+	switch v.result.Type {
+	case gjson.String:
+		return v.result.Str, strings.TrimSpace(v.result.Str) != ""
+	case gjson.Number:
+		return v.result.Raw, true
+	}
+	return "", false
+}
+
+// Text returns any scalar as text: strings, numbers as spelled, `true`, `false`.
+func (v Value) Text() (string, bool) {
+	switch v.result.Type {
+	case gjson.True, gjson.False:
+		return v.result.Raw, true
+	}
+	return v.Code()
+}
