@@ -1,0 +1,47 @@
+package normalizer
+
+import (
+	"strconv"
+	"strings"
+)
+
+// quality returns the weight that an Accept field gives to a media type
+// (RFC 9110 §12.5.1): that of the most specific range that names it, 0 if none
+// does. No Accept field at all means that everything is as welcome: 1.
+func quality(accept, mainType, subtype string) float64 {
+	if strings.TrimSpace(accept) == "" {
+		return 1
+	}
+	best, weight := -1, 0.0
+	for element := range strings.SplitSeq(accept, ",") {
+		mediaRange, params, _ := strings.Cut(element, ";")
+		rangeType, rangeSubtype, _ := strings.Cut(strings.ToLower(strings.TrimSpace(mediaRange)), "/")
+		specific := 0
+		switch {
+		case rangeType == mainType && rangeSubtype == subtype:
+			specific = 2
+		case rangeType == mainType && rangeSubtype == "*":
+			specific = 1
+		case rangeType != "*" || rangeSubtype != "*":
+			continue
+		}
+		if specific > best {
+			best, weight = specific, rangeWeight(params)
+		}
+	}
+	return weight
+}
+
+// rangeWeight reads the q parameter; a missing or broken one counts as 1.
+func rangeWeight(params string) float64 {
+	for param := range strings.SplitSeq(params, ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(param), "=")
+		if !strings.EqualFold(name, "q") {
+			continue
+		}
+		if q, err := strconv.ParseFloat(value, 64); err == nil && q >= 0 && q <= 1 {
+			return q
+		}
+	}
+	return 1
+}

@@ -1,0 +1,136 @@
+package normalizer
+
+import (
+	"strings"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
+)
+
+// challenge builds the WWW-Authenticate value of an error, or returns nothing
+// where there is to be none:
+//
+//   - at a resource, 401 always has one (RFC 9110 §15.5.2), 400 and 403 have one
+//     if RFC 6750 §3.1 or an extension of it carries the error there;
+//   - elsewhere only 401 has one, of the scheme the request used, or else of the
+//     scheme the provider asked for. None is invented.
+//
+// A request for a resource that presented no token gets a bare challenge, as RFC
+// 6750 §3.1 wants it, unless the provider itself named an error.
+func (t *Table) challenge(entry *Entry, e *Error, resp *Response) string {
+	offered := wire.Challenges(resp.Header["Www-Authenticate"])
+	scheme := resp.Scheme
+	atResource := resp.Endpoint == EndpointResource
+	switch {
+	case atResource:
+		if e.Status != 401 && !(entry.InChallenge && (e.Status == 400 || e.Status == 403)) {
+			return ""
+		}
+		if scheme != "Bearer" && scheme != "DPoP" {
+			scheme = offeredScheme(offered, "Bearer", "DPoP")
+		}
+		if scheme == "" {
+			scheme = "Bearer"
+		}
+	case e.Status != 401:
+		return ""
+	case scheme == "":
+		scheme = offeredScheme(offered, "Basic", "Bearer", "DPoP")
+	}
+	if scheme == "" {
+		return ""
+	}
+	own := challengeOf(offered, scheme)
+	_, named := own.Param("error")
+	bare := atResource && entry.Code == "invalid_token" && resp.Scheme == "" && !named
+	return t.buildChallenge(scheme, own, e, bare)
+}
+
+// offeredScheme returns the first of the schemes that the provider offers.
+func offeredScheme(offered []wire.Challenge, schemes ...string) string {
+	for _, c := range offered {
+		for _, scheme := range schemes {
+			if strings.EqualFold(c.Scheme, scheme) {
+				return scheme
+			}
+		}
+	}
+	return ""
+}
+
+// challengeOf returns the provider's challenge of a scheme, or an empty one.
+func challengeOf(offered []wire.Challenge, scheme string) wire.Challenge {
+	for _, c := range offered {
+		if strings.EqualFold(c.Scheme, scheme) {
+			return c
+		}
+	}
+	return wire.Challenge{}
+}
+
+// carriedParams are parameters of the provider's challenge that clients act on:
+// RFC 6750 §3, RFC 9470 §3, RFC 9449 §7.1, RFC 9728 §5.1.
+var carriedParams = []string{"scope", "acr_values", "max_age", "algs", "resource_metadata"}
+
+// buildChallenge writes one challenge. A realm is always given: Basic requires
+// it (RFC 7617 §2), and Bearer requires some parameter (RFC 6750 §3).
+func (t *Table) buildChallenge(scheme string, own wire.Challenge, e *Error, bare bool) string {
+	realm := t.realm
+	if realm == "" {
+		realm, _ = own.Param("realm")
+	}
+	if realm == "" {
+		realm = t.provider
+	}
+	b := make([]byte, 0, 160)
+	b = append(b, scheme...)
+	b = appendParam(b, ' ', "realm", realm)
+	if !bare {
+		b = appendParam(b, ',', "error", e.Code)
+		b = appendParam(b, ',', "error_description", challengeText(e.Description))
+	}
+	for _, name := range carriedParams {
+		if value, ok := own.Param(name); ok && value != "" {
+			b = appendParam(b, ',', name, value)
+		}
+	}
+	return string(b)
+}
+
+// appendParam appends a quoted parameter, with only characters that need no
+// escaping inside the quotes.
+func appendParam(b []byte, before byte, name, value string) []byte {
+	b = append(b, before)
+	if before == ',' {
+		b = append(b, ' ')
+	}
+	b = append(b, name...)
+	b = append(b, '=', '"')
+	for i := 0; i < len(value); i++ {
+		if c := value[i]; inErrorSet(rune(c)) {
+			b = append(b, c)
+		}
+	}
+	return append(b, '"')
+}
+
+// challengeText drops what makes naive parsers stumble: several client
+// libraries cut challenges at every comma and equals sign.
+func challengeText(description string) string {
+	return strings.NewReplacer(",", ";", "=", ":").Replace(description)
+}
+
+// sameChallenge reports whether the response's challenges say what e's does:
+// none where e has none, else exactly one, of the same scheme and error.
+func sameChallenge(e *Error, resp *Response) bool {
+	values := resp.Header["Www-Authenticate"]
+	if e.Challenge == "" {
+		return len(values) == 0
+	}
+	offered, ours := wire.Challenges(values), wire.Challenges([]string{e.Challenge})
+	if len(offered) != 1 || !strings.EqualFold(offered[0].Scheme, ours[0].Scheme) {
+		return false
+	}
+	want, _ := ours[0].Param("error")
+	got, _ := offered[0].Param("error")
+	return got == want
+}

@@ -1,0 +1,344 @@
+package normalizer
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
+)
+
+// maxCode is the longest code a mapping can name, in bytes after folding.
+const maxCode = 128
+
+// genericProvider is the mapping under every other one: the registered codes,
+// the plain HTTP statuses and the well-known endpoints.
+const genericProvider = "oauth2"
+
+// Config says which table to compile and how it answers.
+type Config struct {
+	// Provider is the mapping to use: a shipped one, or one that Files define.
+	Provider string
+	// Files are the user's own mappings; a later one wins a tie.
+	Files []*Mapping
+	// Inline are the rows of the configuration itself; they win every tie.
+	Inline []*Rule
+	// Endpoints are path patterns by kind; they are asked before any mapping.
+	Endpoints map[Endpoint][]string
+	// Keep are further members to copy into the canonical error.
+	Keep []string
+	// NoDefaults turns the status defaults of the oauth2 mapping off.
+	NoDefaults bool
+	// CanonicalDescriptions replaces the provider's descriptions by ours.
+	CanonicalDescriptions bool
+	// Realm is the realm of rebuilt challenges; empty keeps the provider's.
+	Realm string
+}
+
+// Table is a compiled set of rules. It is immutable, so that requests share it
+// without locks.
+type Table struct {
+	provider              string
+	realm                 string
+	canonicalDescriptions bool
+
+	read      []readEntry
+	endpoints endpointPaths
+	wellKnown endpointPaths
+	keep      []keptMember
+
+	byCode   map[string][]*compiledRule // by folded code, best first
+	bare     map[int][]*compiledRule    // rules without a code, by exact status, best first
+	bareRest [6][]*compiledRule         // the same for other statuses, by class
+}
+
+// keptMember is a member to copy, with its name as JSON text.
+type keptMember struct {
+	path wire.Path
+	name string
+}
+
+// compiledRule is a rule for one status range and one description, with what
+// decides between rules in one number.
+type compiledRule struct {
+	*Rule
+	status      statusRange // the zero range is any status
+	description *pattern
+	rank        rank
+}
+
+// rank orders rules; the higher one wins. From the highest bits down: number of
+// conditions, literal characters of the description, has a code, has an
+// endpoint, how exact the status is, the layer, the earlier place in the file.
+type rank uint64
+
+const (
+	placeBits = 28
+	layerBits = 8
+	maxPlace  = 1<<placeBits - 1
+	maxLayer  = 1<<layerBits - 1
+)
+
+// withoutPlace is what equal rank and layer means for an overlap.
+func (r rank) withoutPlace() rank { return r >> placeBits }
+
+// Compile builds the table of a provider: its mapping and the mappings under
+// it, found by lookup, with what the configuration adds. Two rows of one layer
+// that surely fit the same response, with the same rank and different results,
+// are an error that names both lines.
+func Compile(c Config, lookup func(provider string) (*Mapping, error)) (*Table, error) {
+	chain, err := mappingChain(c, lookup)
+	if err != nil {
+		return nil, err
+	}
+	t := &Table{
+		provider:              c.Provider,
+		realm:                 c.Realm,
+		canonicalDescriptions: c.CanonicalDescriptions,
+		byCode:                make(map[string][]*compiledRule),
+		bare:                  make(map[int][]*compiledRule),
+	}
+	if err := t.configure(c, chain); err != nil {
+		return nil, err
+	}
+	layers := [][]*Rule{registeredRules()}
+	for i, m := range chain { // from the lowest layer up
+		rules := m.Rules
+		if i == 0 && c.NoDefaults {
+			rules = slices.DeleteFunc(slices.Clone(rules), (*Rule).IsDefault)
+		}
+		layers = append(layers, rules)
+	}
+	layers = append(layers, c.Inline)
+	if len(layers) > maxLayer {
+		return nil, fmt.Errorf("%d mappings for one provider: at most %d can be combined", len(chain), maxLayer-2)
+	}
+	return t, t.index(layers)
+}
+
+// mappingChain returns the mappings of the provider from the lowest layer up:
+// oauth2, the bases, the provider's own, the user's files.
+func mappingChain(c Config, lookup func(string) (*Mapping, error)) ([]*Mapping, error) {
+	base := ""
+	for _, m := range c.Files {
+		if m.Provider != c.Provider {
+			return nil, fmt.Errorf("%s: provider %q: must be %q, the provider it is used for", m.File, m.Provider, c.Provider)
+		}
+		if m.Base != "" {
+			base = m.Base
+		}
+	}
+	chain := slices.Clone(c.Files)
+	own, err := lookup(c.Provider)
+	switch {
+	case err == nil:
+		chain = slices.Insert(chain, 0, own)
+		if base == "" {
+			base = own.Base
+		}
+	case !errors.Is(err, ErrNoMapping) || len(c.Files) == 0:
+		return nil, err
+	}
+	seen := []string{c.Provider}
+	for ; base != ""; base = chain[0].Base {
+		if slices.Contains(seen, base) {
+			return nil, fmt.Errorf("the bases of %q form a circle: %s, %s", c.Provider, strings.Join(seen, ", "), base)
+		}
+		m, err := lookup(base)
+		if err != nil {
+			return nil, fmt.Errorf("base of %q: %w", seen[len(seen)-1], err)
+		}
+		seen = append(seen, base)
+		chain = slices.Insert(chain, 0, m)
+	}
+	if slices.Contains(seen, genericProvider) {
+		return chain, nil
+	}
+	generic, err := lookup(genericProvider)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Insert(chain, 0, generic), nil
+}
+
+// configure sets all of the table but its rules. What stands higher in the
+// chain is read first, and replaces endpoints kind by kind.
+func (t *Table) configure(c Config, chain []*Mapping) error {
+	var keep []wire.Path
+	for i, m := range slices.Backward(chain) {
+		t.read = append(t.read, m.read...)
+		keep = append(keep, m.keep...)
+		target := &t.endpoints
+		if i == 0 && m.Provider == genericProvider {
+			target = &t.wellKnown
+		}
+		for kind, paths := range m.endpoints {
+			if target[kind] == nil {
+				target[kind] = paths
+			}
+		}
+	}
+	for kind, paths := range c.Endpoints {
+		t.endpoints[kind] = nil
+		for _, spelled := range paths {
+			p, err := parseEndpointPath(spelled)
+			if err != nil {
+				return fmt.Errorf("endpoint %s: %w", kind, err)
+			}
+			t.endpoints[kind] = append(t.endpoints[kind], p)
+		}
+	}
+	for _, spelled := range c.Keep {
+		p, err := parseMember(spelled)
+		if err != nil {
+			return fmt.Errorf("keep: %w", err)
+		}
+		keep = append(keep, p)
+	}
+	for _, p := range keep {
+		name := appendQuoted(nil, p.Last())
+		member := keptMember{path: p, name: string(name)}
+		if !slices.Contains(t.keep, member) {
+			t.keep = append(t.keep, member)
+		}
+	}
+	return nil
+}
+
+// registeredRules are the lowest layer: a registered code means itself.
+func registeredRules() []*Rule {
+	rules := make([]*Rule, len(registry))
+	for i, e := range registry {
+		rules[i] = &Rule{File: "the registry of " + e.Source, codes: []string{e.Code}, Error: e.Code}
+	}
+	return rules
+}
+
+// index compiles the rules of all layers, refuses overlaps and sorts.
+func (t *Table) index(layers [][]*Rule) error {
+	var bare []*compiledRule
+	overlaps := newOverlapFinder()
+	for layer, rules := range layers {
+		for place, rule := range rules {
+			for _, c := range compileRule(rule, layer, place) {
+				overlaps.add(c)
+				for _, code := range uniqueCodes(rule.codes) {
+					t.byCode[code] = append(t.byCode[code], c)
+				}
+				if len(rule.codes) == 0 {
+					bare = append(bare, c)
+				}
+			}
+		}
+	}
+	if err := overlaps.err(); err != nil {
+		return err
+	}
+	for _, rules := range t.byCode {
+		sortRules(rules)
+	}
+	sortRules(bare)
+	t.indexBare(bare)
+	return nil
+}
+
+// indexBare puts the sorted rules without a code under the statuses they fit.
+func (t *Table) indexBare(bare []*compiledRule) {
+	exact := make(map[int]bool)
+	for _, c := range bare {
+		if c.status.exact() && c.status.low != 0 {
+			exact[c.status.low] = true
+		}
+	}
+	for _, c := range bare {
+		for status := range exact {
+			if c.fitsStatus(status) {
+				t.bare[status] = append(t.bare[status], c)
+			}
+		}
+		for class := 1; class <= 5; class++ {
+			if !c.status.exact() && c.fitsStatus(class*100) || c.status == (statusRange{}) {
+				t.bareRest[class] = append(t.bareRest[class], c)
+			}
+		}
+	}
+}
+
+func sortRules(rules []*compiledRule) {
+	slices.SortFunc(rules, func(a, b *compiledRule) int {
+		switch {
+		case a.rank > b.rank:
+			return -1
+		case a.rank < b.rank:
+			return 1
+		}
+		return 0
+	})
+}
+
+// compileRule splits a row by what gives it different ranks: each of its status
+// ranges and each of its descriptions.
+func compileRule(rule *Rule, layer, place int) []*compiledRule {
+	statuses := rule.statuses
+	if len(statuses) == 0 {
+		statuses = []statusRange{{}}
+	}
+	descriptions := make([]*pattern, max(1, len(rule.descriptions)))
+	for i := range rule.descriptions {
+		descriptions[i] = &rule.descriptions[i]
+	}
+	var out []*compiledRule
+	for _, status := range statuses {
+		for _, description := range descriptions {
+			c := &compiledRule{Rule: rule, status: status, description: description}
+			c.rank = c.computeRank(layer, place)
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func (c *compiledRule) computeRank(layer, place int) rank {
+	r := rank(min(len(c.when), 255))
+	weight := 0
+	if c.description != nil {
+		weight = min(c.description.weight(), 1<<16-1)
+	}
+	r = r<<16 | rank(weight)
+	r = r<<1 | bit(len(c.codes) > 0)
+	r = r<<1 | bit(c.endpoints != 0)
+	switch {
+	case c.status == statusRange{}:
+		r <<= 2
+	case c.status.exact():
+		r = r<<2 | 2
+	default:
+		r = r<<2 | 1
+	}
+	r = r<<layerBits | rank(layer)
+	return r<<placeBits | rank(maxPlace-min(place, maxPlace))
+}
+
+func bit(b bool) rank {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// fitsStatus reports whether the rule is for the status.
+func (c *compiledRule) fitsStatus(status int) bool {
+	return c.status == statusRange{} || c.status.has(status)
+}
+
+// uniqueCodes folds the codes of a row and drops repetitions.
+func uniqueCodes(codes []string) []string {
+	out := make([]string, 0, len(codes))
+	for _, code := range codes {
+		if folded := string(foldCode(nil, code)); !slices.Contains(out, folded) {
+			out = append(out, folded)
+		}
+	}
+	return out
+}

@@ -1,0 +1,116 @@
+package normalizer
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Endpoint is the kind of endpoint a request was sent to. The same error has a
+// different status, challenge and sometimes code at different kinds.
+type Endpoint uint8
+
+// The kinds of endpoint.
+const (
+	EndpointNone          Endpoint = iota // discovery, keys, pages: only coded errors are rewritten
+	EndpointToken                         // RFC 6749 §3.2
+	EndpointDevice                        // device authorization, RFC 8628 §3.1
+	EndpointPAR                           // pushed authorization requests, RFC 9126
+	EndpointRevocation                    // RFC 7009
+	EndpointIntrospection                 // RFC 7662
+	EndpointRegistration                  // RFC 7591, RFC 7592
+	EndpointCIBA                          // backchannel authentication, OpenID CIBA Core §7
+	EndpointAuthorization                 // RFC 6749 §3.1: pages and redirects for a browser
+	EndpointResource                      // protected resources and userinfo, RFC 6750
+	endpointCount
+)
+
+var endpointNames = [endpointCount]string{
+	"none", "token", "device", "par", "revocation", "introspection", "registration", "ciba", "authorization", "resource",
+}
+
+// String returns the kind as mappings and Caddyfiles spell it.
+func (e Endpoint) String() string { return endpointNames[e] }
+
+// ParseEndpoint reads a kind as mappings and Caddyfiles spell it.
+func ParseEndpoint(name string) (Endpoint, error) {
+	if i := slices.Index(endpointNames[:], name); i >= 0 {
+		return Endpoint(i), nil
+	}
+	return 0, fmt.Errorf("unknown endpoint kind %q: use one of %s", name, strings.Join(endpointNames[:], ", "))
+}
+
+// tokenLike reports whether errors of this kind are RFC 6749 §5.2 answers.
+func (e Endpoint) tokenLike() bool { return EndpointToken <= e && e <= EndpointCIBA }
+
+// endpointSet is a set of kinds; the empty set stands for all of them.
+type endpointSet uint16
+
+func (s endpointSet) with(e Endpoint) endpointSet       { return s | 1<<e }
+func (s endpointSet) names(e Endpoint) bool             { return s&(1<<e) != 0 }
+func (s endpointSet) has(e Endpoint) bool               { return s == 0 || s.names(e) }
+func (s endpointSet) intersects(other endpointSet) bool { return s == 0 || other == 0 || s&other != 0 }
+
+// endpointPaths says which paths belong to which kind, in one layer.
+type endpointPaths [endpointCount][]pattern
+
+// find returns the kind whose pattern for the (folded) path has the most
+// literal characters.
+func (p *endpointPaths) find(path string) (kind Endpoint, ok bool) {
+	best := -1
+	for e := range p {
+		for _, pat := range p[e] {
+			if w := pat.weight(); w > best && pat.match(path) {
+				kind, ok, best = Endpoint(e), true, w
+			}
+		}
+	}
+	return kind, ok
+}
+
+// Endpoint tells which kind of endpoint the request was sent to. In order:
+//   - the paths of the configuration and of the provider's mapping;
+//   - none for a navigation of a browser;
+//   - the well-known paths of the oauth2 mapping;
+//   - resource for a request with a bearer or DPoP token (RFC 6750, RFC 9449);
+//   - token, the endpoint everything else in front of a login is for.
+func (t *Table) Endpoint(r *http.Request) Endpoint {
+	path := foldText(r.URL.Path)
+	if e, ok := t.endpoints.find(path); ok {
+		return e
+	}
+	if isNavigation(r.Header) {
+		return EndpointNone
+	}
+	if e, ok := t.wellKnown.find(path); ok {
+		return e
+	}
+	switch AuthorizationScheme(r.Header) {
+	case "Bearer", "DPoP":
+		return EndpointResource
+	}
+	return EndpointToken
+}
+
+// AuthorizationScheme returns Basic, Bearer or DPoP, in this spelling, if the
+// request authenticates in that way, or an empty string.
+func AuthorizationScheme(h http.Header) string {
+	scheme, _, _ := strings.Cut(strings.TrimSpace(h.Get("Authorization")), " ")
+	for _, known := range []string{"Basic", "Bearer", "DPoP"} {
+		if strings.EqualFold(scheme, known) {
+			return known
+		}
+	}
+	return ""
+}
+
+// isNavigation reports whether a browser asked for a page: it says so itself
+// (Fetch Metadata), or it ranks HTML above JSON.
+func isNavigation(h http.Header) bool {
+	if mode := h.Get("Sec-Fetch-Mode"); mode != "" {
+		return mode == "navigate"
+	}
+	accept := strings.Join(h.Values("Accept"), ",")
+	return quality(accept, "text", "html") > quality(accept, "application", "json")
+}

@@ -1,0 +1,183 @@
+// Package normalizer turns the errors of identity providers into canonical
+// OAuth 2.0 errors. [Load] reads mapping files, [Compile] makes a [Table] of
+// them, [Table.Normalize] recognizes the error in a response and returns the
+// canonical [Error], which knows its body and its headers.
+package normalizer
+
+import (
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Outcome is what became of a candidate response.
+type Outcome string
+
+// The outcomes of [Table.Normalize].
+const (
+	// OutcomeNormalized is an answer that was rewritten.
+	OutcomeNormalized Outcome = "normalized"
+	// OutcomeCanonical is one that says already what would be rendered.
+	OutcomeCanonical Outcome = "canonical"
+	// OutcomePassed is one that a row lets pass.
+	OutcomePassed Outcome = "passed"
+	// OutcomeUnmapped is one that no row fits.
+	OutcomeUnmapped Outcome = "unmapped"
+)
+
+// Error is the canonical error: what the client gets instead of the response.
+type Error struct {
+	// Status is the HTTP status.
+	Status int
+	// Code is the registered value of `error`.
+	Code string
+	// Description is in the character set of RFC 6749; never empty.
+	Description string
+	// URI is the error_uri, or empty.
+	URI string
+	// Members are kept from the provider's body.
+	Members []Member
+	// Challenge is the value of WWW-Authenticate, or empty for none.
+	Challenge string
+	// RetryAfter is the value of Retry-After, or empty for none.
+	RetryAfter string
+
+	tokenLike bool
+}
+
+// Member is a further member of the canonical error: its name as JSON text,
+// and its value as the provider sent it.
+type Member struct {
+	Name, Raw string
+}
+
+// Normalize recognizes the error in a response and returns what to answer. The
+// [Error] is meant for the client only if the outcome is [OutcomeNormalized];
+// with every other outcome the response leaves as it came.
+func (t *Table) Normalize(resp *Response) (Error, Finding, Outcome) {
+	f := t.Recognize(resp)
+	switch {
+	case f.Rule == nil || isPage(resp):
+		return Error{}, f, OutcomeUnmapped
+	case f.Rule.Pass:
+		return Error{}, f, OutcomePassed
+	}
+	entry, _ := Lookup(f.Rule.Error)
+	e := Error{
+		Code:        entry.Code,
+		Status:      statusOf(entry, f.Rule, resp, f.Status),
+		Description: t.describe(entry, &f),
+		URI:         cleanURI(f.URI),
+		RetryAfter:  retryAfter(f.Rule, resp, time.Now()),
+		tokenLike:   resp.Endpoint.tokenLike(),
+	}
+	e.Challenge = t.challenge(entry, &e, resp)
+	if t.isCanonical(&e, &f, resp) {
+		return e, f, OutcomeCanonical
+	}
+	e.Members = t.members(resp)
+	return e, f, OutcomeNormalized
+}
+
+// isPage reports whether the response is a page for a person: HTML where a
+// browser is expected. Such a page is never an error to a client library.
+func isPage(resp *Response) bool {
+	if resp.Endpoint != EndpointNone && resp.Endpoint != EndpointAuthorization {
+		return false
+	}
+	switch mediaType(resp.Header) {
+	case "text/html", "application/xhtml+xml":
+		return true
+	}
+	return false
+}
+
+// mediaType returns the media type of a response, in lower case.
+func mediaType(h http.Header) string {
+	t, _, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if err != nil {
+		t, _, _ = strings.Cut(h.Get("Content-Type"), ";")
+		t = strings.ToLower(strings.TrimSpace(t))
+	}
+	return t
+}
+
+// describe chooses the description: that of the rule, the provider's own, the
+// provider's free text in place of a code, ours.
+func (t *Table) describe(entry *Entry, f *Finding) string {
+	if f.Rule.ToDescription != "" {
+		return cleanDescription(f.Rule.ToDescription)
+	}
+	if t.canonicalDescriptions {
+		return entry.Description
+	}
+	text := cleanDescription(f.Description)
+	if text == "" && !f.known {
+		text = cleanDescription(f.Code)
+	}
+	if text == "" {
+		text = entry.Description
+	}
+	return text
+}
+
+// members copies the kept members that the response has.
+func (t *Table) members(resp *Response) []Member {
+	var out []Member
+	for i := range t.keep {
+		k := &t.keep[i]
+		if v := resp.Body.Get(k.path); v.Exists() {
+			out = append(out, Member{Name: k.name, Raw: v.Raw()})
+		}
+	}
+	return out
+}
+
+// isCanonical reports whether the response already says what e says: same
+// status, JSON, `error` at the top spelled as registered, a clean description,
+// and the challenge that e would send.
+func (t *Table) isCanonical(e *Error, f *Finding, resp *Response) bool {
+	if resp.Status != e.Status || t.canonicalDescriptions || f.Rule.ToDescription != "" ||
+		mediaType(resp.Header) != "application/json" {
+		return false
+	}
+	if code, _ := resp.Body.Get(codePath).Code(); code != e.Code {
+		return false
+	}
+	if d := resp.Body.Get(descriptionPath); d.Exists() {
+		if text, ok := d.Code(); !ok || cleanDescription(text) != text {
+			return false
+		}
+	}
+	if e.RetryAfter != resp.Header.Get("Retry-After") {
+		return false
+	}
+	return sameChallenge(e, resp)
+}
+
+// retryAfter returns the Retry-After of the answer: the provider's own, else
+// the seconds found where the rule says. A moment, which some providers send
+// instead, is turned into the seconds until then.
+func retryAfter(rule *Rule, resp *Response, now time.Time) string {
+	if own := resp.Header.Get("Retry-After"); own != "" || rule.retryAfter.isZero() {
+		return own
+	}
+	text, ok := rule.retryAfter.text(resp)
+	if !ok {
+		return ""
+	}
+	seconds, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if err != nil || seconds < 0 || seconds > 1e15 {
+		return ""
+	}
+	const year = 365 * 24 * 3600
+	if seconds > 1000*year*10 { // a moment in milliseconds
+		seconds /= 1000
+	}
+	if seconds > year { // a moment in seconds
+		seconds = max(0, seconds-float64(now.Unix()))
+	}
+	return strconv.FormatInt(int64(seconds+0.999), 10)
+}

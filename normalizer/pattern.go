@@ -1,0 +1,119 @@
+package normalizer
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// maxPattern is the longest pattern a mapping may hold, in bytes.
+const maxPattern = 1000
+
+// pattern matches a whole text. `*` stands for any run of characters, `\*` for
+// a star. Case does not count, and white space counts as single spaces, because
+// providers change both between releases.
+type pattern struct {
+	spelled string
+	parts   []string // the literal parts between the stars, folded
+}
+
+// parsePattern reads a pattern as mappings spell it.
+func parsePattern(spelled string) (pattern, error) {
+	if len(spelled) > maxPattern {
+		return pattern{}, fmt.Errorf("pattern of %d bytes: at most %d are allowed", len(spelled), maxPattern)
+	}
+	folded := foldText(spelled)
+	if folded == "" {
+		return pattern{}, fmt.Errorf("pattern %q is empty: use * to match any text", spelled)
+	}
+	p := pattern{spelled: spelled}
+	var part strings.Builder
+	for i := 0; i < len(folded); i++ {
+		switch {
+		case folded[i] == '\\' && i+1 < len(folded) && folded[i+1] == '*':
+			i++
+			part.WriteByte('*')
+		case folded[i] == '*':
+			p.parts = append(p.parts, part.String())
+			part.Reset()
+		default:
+			part.WriteByte(folded[i])
+		}
+	}
+	p.parts = append(p.parts, part.String())
+	return p, nil
+}
+
+// weight is the number of literal characters: how much the pattern says.
+func (p pattern) weight() int {
+	n := 0
+	for _, part := range p.parts {
+		n += len([]rune(part))
+	}
+	return n
+}
+
+// match reports whether the pattern matches a text that foldText has folded.
+// It takes the leftmost place for each part in turn, so its cost is bounded by
+// the length of the text times the number of parts.
+func (p pattern) match(folded string) bool {
+	first, last := p.parts[0], p.parts[len(p.parts)-1]
+	if len(p.parts) == 1 {
+		return folded == first
+	}
+	if len(folded) < len(first)+len(last) || !strings.HasPrefix(folded, first) || !strings.HasSuffix(folded, last) {
+		return false
+	}
+	rest := folded[len(first) : len(folded)-len(last)]
+	for _, part := range p.parts[1 : len(p.parts)-1] {
+		i := strings.Index(rest, part)
+		if i < 0 {
+			return false
+		}
+		rest = rest[i+len(part):]
+	}
+	return true
+}
+
+// covers reports whether p surely matches every text that q matches. A star of
+// q is replaced by a character that only a star of p can match.
+func (p pattern) covers(q pattern) bool {
+	return p.match(strings.Join(q.parts, "\x00"))
+}
+
+// overlaps reports whether one of two patterns covers the other: the only case
+// in which a text that both match is sure to exist.
+func (p pattern) overlaps(q pattern) bool { return p.covers(q) || q.covers(p) }
+
+// foldText lowers the case and turns each run of white space into one space,
+// with none at the ends. Text that is folded already is returned as it is.
+func foldText(s string) string {
+	space := true
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= 0x80 || 'A' <= c && c <= 'Z' || c < ' ' || c == 0x7f || c == ' ' && space {
+			return strings.Join(strings.FieldsFunc(strings.ToLower(s), unicode.IsSpace), " ")
+		}
+		space = c == ' '
+	}
+	if space && s != "" {
+		return s[:len(s)-1]
+	}
+	return s
+}
+
+// foldCode lowers ASCII case and drops `-`, `_` and white space, so that
+// `invalid_grant`, `Invalid-Grant` and `invalid grant` are one code. It appends
+// to dst, so that a caller with a buffer on its stack allocates nothing.
+func foldCode(dst []byte, code string) []byte {
+	for i := 0; i < len(code); i++ {
+		switch c := code[i]; {
+		case c == '-' || c == '_' || c == ' ' || c == '\t' || c == '\n' || c == '\r':
+		case 'A' <= c && c <= 'Z':
+			dst = append(dst, c+'a'-'A')
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}

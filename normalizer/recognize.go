@@ -1,0 +1,213 @@
+package normalizer
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
+)
+
+// Response is an answer of a provider, as far as the engine looks at it.
+type Response struct {
+	Status int
+	Header http.Header
+	// Body is the parsed body; the zero Tree if it could not be read.
+	Body wire.Tree
+	// Empty says that there was no body, which is something else than a body
+	// that could not be read.
+	Empty bool
+	// Endpoint is the kind of endpoint that answered.
+	Endpoint Endpoint
+	// Scheme is how the request authenticated: Basic, Bearer, DPoP or empty.
+	Scheme string
+}
+
+// Finding is what a table makes of a response.
+type Finding struct {
+	// Rule is the row that decided, or nil if none fits.
+	Rule *Rule
+	// Code, Description and URI are what the provider sent, unchanged.
+	Code, Description, URI string
+	// Status is the provider's HTTP status, or the one it states in the body of
+	// a 2xx answer.
+	Status int
+
+	known bool // some row or the registry names Code
+}
+
+// Recognize reads the error out of a response and finds the row that fits best.
+func (t *Table) Recognize(resp *Response) Finding {
+	f := t.readError(resp)
+	if best := t.best(resp, &f); best != nil {
+		f.Rule = best.Rule
+	}
+	return f
+}
+
+// readError takes the first place of `read` with a code that is known; failing
+// that the first with any code; failing that the first with a description. The
+// challenge comes after the body.
+func (t *Table) readError(resp *Response) Finding {
+	found := Finding{Status: resp.Status}
+	for i := range t.read {
+		f, ok := t.readEntry(&t.read[i], resp)
+		if !ok {
+			continue
+		}
+		if f.known {
+			return f
+		}
+		if found.Code == "" && (f.Code != "" || found.Description == "") {
+			found = f
+		}
+	}
+	if f, ok := t.readChallenge(resp); ok && (f.known || found.Code == "") {
+		return f
+	}
+	return found
+}
+
+func (t *Table) readEntry(e *readEntry, resp *Response) (Finding, bool) {
+	f := Finding{Status: resp.Status}
+	f.Code, _ = e.code.code(resp)
+	f.Description, _ = e.description.code(resp)
+	if f.Code == "" && f.Description == "" {
+		return f, false
+	}
+	f.known = t.knows(f.Code)
+	f.URI, _ = e.uri.code(resp)
+	if stated, ok := e.status.text(resp); ok && resp.Status/100 == 2 {
+		if s, err := strconv.Atoi(stated); err == nil && 100 <= s && s <= 599 {
+			f.Status = s
+		}
+	}
+	return f, true
+}
+
+// readChallenge reads the parameters that RFC 6750 §3 puts into a challenge.
+func (t *Table) readChallenge(resp *Response) (Finding, bool) {
+	values := resp.Header["Www-Authenticate"]
+	if len(values) == 0 {
+		return Finding{}, false
+	}
+	f := Finding{Status: resp.Status}
+	for _, c := range wire.Challenges(values) {
+		code, ok := c.Param("error")
+		if !ok || code == "" || f.Code != "" && !t.knows(code) {
+			continue
+		}
+		f.Code = code
+		f.Description, _ = c.Param("error_description")
+		f.URI, _ = c.Param("error_uri")
+		if f.known = t.knows(code); f.known {
+			break
+		}
+	}
+	return f, f.Code != ""
+}
+
+// knows reports whether a row or the registry names the code.
+func (t *Table) knows(code string) bool {
+	return code != "" && len(t.rulesFor(code)) > 0
+}
+
+// rulesFor returns the rules that name the code, best first.
+func (t *Table) rulesFor(code string) []*compiledRule {
+	if len(code) > 2*maxCode {
+		return nil
+	}
+	var buf [2 * maxCode]byte
+	return t.byCode[string(foldCode(buf[:0], code))]
+}
+
+// best returns the rule of the highest rank that fits. A known code whose rows
+// are all for other statuses still finds its row, because providers move errors
+// between statuses more often than they change what a code means.
+func (t *Table) best(resp *Response, f *Finding) *compiledRule {
+	m := matcher{resp: resp, finding: f}
+	coded := t.rulesFor(f.Code)
+	best := m.first(coded)
+	bare := t.bare[f.Status]
+	if bare == nil && 1 <= f.Status/100 && f.Status/100 <= 5 {
+		bare = t.bareRest[f.Status/100]
+	}
+	if other := m.first(bare); other != nil && (best == nil || other.rank > best.rank) {
+		best = other
+	}
+	if best == nil || best.IsDefault() {
+		m.anyStatus = true
+		if moved := m.first(coded); moved != nil {
+			best = moved
+		}
+	}
+	return best
+}
+
+// matcher holds what all rules are compared with; the description is folded
+// when the first rule asks for it.
+type matcher struct {
+	resp      *Response
+	finding   *Finding
+	folded    string
+	hasFolded bool
+	anyStatus bool
+}
+
+// first returns the first of the sorted rules that fits.
+func (m *matcher) first(rules []*compiledRule) *compiledRule {
+	for _, c := range rules {
+		if m.fits(c) {
+			return c
+		}
+	}
+	return nil
+}
+
+func (m *matcher) fits(c *compiledRule) bool {
+	return m.fitsStatus(c) && c.endpoints.has(m.resp.Endpoint) && m.allowed(c) &&
+		(c.description == nil || m.fitsDescription(c)) &&
+		!slices.ContainsFunc(c.when, func(w condition) bool { return !m.fitsCondition(&w) })
+}
+
+func (m *matcher) fitsStatus(c *compiledRule) bool {
+	switch {
+	case c.fitsStatus(m.finding.Status):
+		return true
+	case c.fitsStatus(m.resp.Status):
+		return true
+	}
+	return m.anyStatus && c.status.low >= 400 && m.finding.Status >= 400
+}
+
+// allowed keeps status defaults away from where they would do harm: at pages
+// and redirects nothing but a code is an error, and a resource's own business
+// errors are not ours unless the row says so.
+func (m *matcher) allowed(c *compiledRule) bool {
+	if !c.IsDefault() {
+		return true
+	}
+	switch m.resp.Endpoint {
+	case EndpointNone, EndpointAuthorization:
+		return false
+	case EndpointResource:
+		switch m.finding.Status {
+		case 401, 403, 440:
+			return true
+		}
+		return m.resp.Empty || c.endpoints.names(EndpointResource)
+	}
+	return true
+}
+
+func (m *matcher) fitsDescription(c *compiledRule) bool {
+	if !m.hasFolded {
+		m.folded, m.hasFolded = foldText(m.finding.Description), true
+	}
+	return m.folded != "" && c.description.match(m.folded)
+}
+
+func (m *matcher) fitsCondition(w *condition) bool {
+	text, ok := w.field.text(m.resp)
+	return ok && w.pattern.match(foldText(text))
+}
