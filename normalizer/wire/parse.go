@@ -1,0 +1,154 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"mime"
+	"strings"
+
+	"github.com/tidwall/gjson"
+)
+
+// Bounds of what the parsers take on. Error bodies nest three or four levels and
+// have a few dozen members; the bounds keep hostile ones cheap.
+const (
+	maxDepth  = 64   // levels
+	maxValues = 4096 // elements, attributes, parameters or lines
+	maxText   = 4096 // bytes of the visible text of a page
+)
+
+// Reasons for which a body is refused.
+var (
+	ErrEmpty   = errors.New("the body is empty")
+	ErrUnknown = errors.New("the body is in no format that can be read")
+	ErrInvalid = errors.New("the body is not valid in its format")
+	ErrBounds  = errors.New("the body nests too deep or has too many values")
+)
+
+// Parse reads a body. What it holds decides, and the declared media type only
+// where that leaves a doubt: providers send JSON under text/html, text/plain or
+// no type at all. In order:
+//
+//   - `{` or `[`: JSON;
+//   - `<`: HTML if the type or the first tag says so, else XML, else HTML;
+//   - a YAML type, or `---`: the flat YAML of a line reader;
+//   - a form type, or text that looks like a form: name=value pairs;
+//   - other text: its `text`.
+//
+// The root of the tree is the JSON value, the XML document element or the form.
+// HTML has `title`, `h1` and `text`. It returns [ErrEmpty] for a blank body, and
+// [ErrUnknown], [ErrInvalid] or [ErrBounds] for one it refuses.
+func Parse(contentType string, body []byte) (Tree, error) {
+	mediaType, params := splitType(contentType)
+	body = bytes.TrimSpace(toUTF8(body, params["charset"]))
+	if len(body) == 0 {
+		return Tree{}, ErrEmpty
+	}
+	switch c := body[0]; {
+	case c == '{' || c == '[':
+		tree, err := parseJSON(body)
+		if err == ErrInvalid && isText(mediaType) {
+			return parseText(body), nil
+		}
+		return tree, err
+	case c == '<':
+		return parseMarkup(mediaType, body)
+	case strings.HasSuffix(mediaType, "yaml") || bytes.HasPrefix(body, []byte("---\n")) || bytes.HasPrefix(body, []byte("---\r\n")):
+		return parseYAML(body)
+	case mediaType == "application/x-www-form-urlencoded" || isText(mediaType) && looksLikeForm(body):
+		return parseForm(body)
+	case isText(mediaType):
+		return parseText(body), nil
+	}
+	return Tree{}, ErrUnknown
+}
+
+// MayCarryError reports whether a body of that type is worth reading. Images,
+// streams and signed tokens are not.
+func MayCarryError(contentType string) bool {
+	mediaType, _ := splitType(contentType)
+	switch mediaType {
+	case "text/event-stream":
+		return false
+	case "application/json", "application/xml", "application/yaml", "application/x-yaml",
+		"application/javascript", "application/x-www-form-urlencoded":
+		return true
+	}
+	return isText(mediaType) || strings.HasSuffix(mediaType, "+json") || strings.HasSuffix(mediaType, "+xml")
+}
+
+// splitType parses a Content-Type, leniently.
+func splitType(contentType string) (mediaType string, params map[string]string) {
+	mediaType, params, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		mediaType, _, _ = strings.Cut(contentType, ";")
+		mediaType = strings.ToLower(strings.TrimSpace(mediaType))
+	}
+	return mediaType, params
+}
+
+// isText reports whether the type promises text; no type promises nothing and
+// counts as text.
+func isText(mediaType string) bool {
+	return mediaType == "" || strings.HasPrefix(mediaType, "text/")
+}
+
+// parseMarkup tells XML from HTML.
+func parseMarkup(mediaType string, body []byte) (Tree, error) {
+	head := bytes.ToLower(body[:min(len(body), 256)])
+	switch {
+	case bytes.HasPrefix(head, []byte("<!doctype html")), bytes.HasPrefix(head, []byte("<html")),
+		mediaType == "text/html" && !bytes.HasPrefix(head, []byte("<?xml")):
+		return parseHTML(body), nil
+	}
+	tree, err := parseXML(body)
+	if err == ErrInvalid && mediaType != "application/xml" && mediaType != "text/xml" {
+		return parseHTML(body), nil
+	}
+	return tree, err
+}
+
+// parseText makes a tree with the text as its only value.
+func parseText(body []byte) Tree {
+	return object{{"text", string(body[:min(len(body), maxText)])}}.tree()
+}
+
+// object is a tree of strings in the making.
+type object []member
+
+type member struct {
+	name  string
+	value any // a string or an object
+}
+
+// set adds a member unless there is one of that name: the first one counts, as
+// it does where a JSON object repeats a name.
+func (o object) set(name string, value any) object {
+	for _, m := range o {
+		if m.name == name {
+			return o
+		}
+	}
+	return append(o, member{name, value})
+}
+
+// tree returns the object as a Tree.
+func (o object) tree() Tree { return Tree{gjson.ParseBytes(o.appendJSON(nil))} }
+
+func (o object) appendJSON(b []byte) []byte {
+	b = append(b, '{')
+	for i, m := range o {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = gjson.AppendJSONString(b, m.name)
+		b = append(b, ':')
+		switch v := m.value.(type) {
+		case string:
+			b = gjson.AppendJSONString(b, strings.ToValidUTF8(v, "\ufffd"))
+		case object:
+			b = v.appendJSON(b)
+		}
+	}
+	return append(b, '}')
+}
