@@ -51,6 +51,10 @@ type Table struct {
 	byCode   map[string][]*compiledRule // by folded code, best first
 	bare     map[int][]*compiledRule    // rules without a code, by exact status, best first
 	bareRest [6][]*compiledRule         // the same for other statuses, by class
+
+	// looksInto says at which endpoints a success (2) or a redirect (3) may be an
+	// error, because a row says so.
+	looksInto [4]endpointSet
 }
 
 // keptMember is a member to copy, with its name as JSON text.
@@ -69,12 +73,17 @@ type compiledRule struct {
 }
 
 // rank orders rules; the higher one wins. From the highest bits down: number of
-// conditions, literal characters of the description, has a code, has an
-// endpoint, how exact the status is, the layer, the earlier place in the file.
+// conditions, literal characters of the description, has a code, is not of the
+// generic layers (which lie under everything), has an endpoint, how exact the
+// status is, the layer, the earlier place in the file.
 type rank uint64
 
 const (
-	placeBits = 28
+	// genericLayer is the layer of the oauth2 mapping; the registered codes lie
+	// under it.
+	genericLayer = 1
+
+	placeBits = 27
 	layerBits = 8
 	maxPlace  = 1<<placeBits - 1
 	maxLayer  = 1<<layerBits - 1
@@ -223,6 +232,7 @@ func (t *Table) index(layers [][]*Rule) error {
 		for place, rule := range rules {
 			for _, c := range compileRule(rule, layer, place) {
 				overlaps.add(c)
+				t.optIn(c)
 				for _, code := range uniqueCodes(rule.codes) {
 					t.byCode[code] = append(t.byCode[code], c)
 				}
@@ -241,6 +251,27 @@ func (t *Table) index(layers [][]*Rule) error {
 	sortRules(bare)
 	t.indexBare(bare)
 	return nil
+}
+
+// optIn notes where a row finds errors behind a status that promises none. A
+// redirect that carries its error in the URL needs no such row.
+func (t *Table) optIn(c *compiledRule) {
+	class := c.status.low / 100
+	if c.Error == "" || class != 2 && (class != 3 || len(c.when) == 0) {
+		return
+	}
+	where := c.endpoints
+	if where == 0 {
+		where = allEndpoints &^ (endpointSet(0).with(EndpointNone).with(EndpointAuthorization))
+	}
+	t.looksInto[class] |= where
+}
+
+// LooksInto reports whether a response below 400 may be an error: whether some
+// row says so for its class and endpoint.
+func (t *Table) LooksInto(status int, endpoint func() Endpoint) bool {
+	class := status / 100
+	return (class == 2 || class == 3) && t.looksInto[class] != 0 && t.looksInto[class].names(endpoint())
 }
 
 // indexBare puts the sorted rules without a code under the statuses they fit.
@@ -307,6 +338,7 @@ func (c *compiledRule) computeRank(layer, place int) rank {
 	}
 	r = r<<16 | rank(weight)
 	r = r<<1 | bit(len(c.codes) > 0)
+	r = r<<1 | bit(layer > genericLayer)
 	r = r<<1 | bit(c.endpoints != 0)
 	switch {
 	case c.status == statusRange{}:

@@ -169,6 +169,8 @@ func (r *Rule) incomplete() string {
 	switch {
 	case r.IsDefault() && len(r.statuses) == 0:
 		return "the row fits every response: give it a status, code, description or when"
+	case r.IsDefault() && r.Error != "" && r.statuses[0].low < 400:
+		return "status " + r.statuses[0].String() + " alone is no error: say by which code, description or when it is one"
 	case r.Error == "" && !r.Pass:
 		return "the row has no result: give it error: <code>, or pass: true"
 	case r.Error != "" && r.Pass:
@@ -258,7 +260,7 @@ func (d *decoder) example(n *yaml.Node, m *Mapping) {
 			}
 			e.Endpoint = kind
 		},
-		"status":        func(n *yaml.Node) { e.Status = d.integer(n, "status", 100, 599) },
+		"status":        func(n *yaml.Node) { e.Status = d.integer(n, "status", 200, 599) },
 		"authorization": d.into(&e.Authorization, "authorization"),
 		"header": func(n *yaml.Node) {
 			d.pairs(n, "header", func(k, v *yaml.Node) {

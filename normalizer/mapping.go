@@ -148,13 +148,13 @@ func (s statusRange) String() string {
 
 // parseStatus reads a status such as 440, or a class such as 5xx.
 func parseStatus(spelled string) (statusRange, error) {
-	if len(spelled) == 3 && strings.EqualFold(spelled[1:], "xx") && '1' <= spelled[0] && spelled[0] <= '5' {
+	if len(spelled) == 3 && strings.EqualFold(spelled[1:], "xx") && '2' <= spelled[0] && spelled[0] <= '5' {
 		low := int(spelled[0]-'0') * 100
 		return statusRange{low, low + 99}, nil
 	}
 	status, err := strconv.Atoi(spelled)
-	if err != nil || len(spelled) != 3 || status < 100 || status > 599 {
-		return statusRange{}, fmt.Errorf("status %q: use a number from 100 to 599 or a class such as 4xx", spelled)
+	if err != nil || len(spelled) != 3 || status < 200 || status > 599 {
+		return statusRange{}, fmt.Errorf("status %q: use a number from 200 to 599 or a class such as 4xx", spelled)
 	}
 	return statusRange{status, status}, nil
 }

@@ -55,8 +55,12 @@ type Member struct {
 
 // Normalize recognizes the error in a response and returns what to answer. The
 // [Error] is meant for the client only if the outcome is [OutcomeNormalized];
-// with every other outcome the response leaves as it came.
+// with every other outcome the response leaves as it came. A response below 400 is
+// looked at only where a row says that it may be an error.
 func (t *Table) Normalize(resp *Response) (Error, Finding, Outcome) {
+	if resp.Status < 400 && !t.LooksInto(resp.Status, func() Endpoint { return resp.Endpoint }) {
+		return Error{}, Finding{Status: resp.Status}, OutcomeUnmapped
+	}
 	f := t.Recognize(resp)
 	switch {
 	case f.Rule == nil || isPage(resp):
@@ -104,6 +108,10 @@ func mediaType(h http.Header) string {
 	return t
 }
 
+// maxFreeText is how long a text in place of a code may be to serve as the
+// description, in bytes. A longer one is a page, and not about the error.
+const maxFreeText = 200
+
 // describe chooses the description: that of the rule, the provider's own, the
 // provider's free text in place of a code, ours.
 func (t *Table) describe(entry *Entry, f *Finding) string {
@@ -114,7 +122,7 @@ func (t *Table) describe(entry *Entry, f *Finding) string {
 		return entry.Description
 	}
 	text := cleanDescription(f.Description)
-	if text == "" && !f.known {
+	if text == "" && !f.known && len(f.Code) <= maxFreeText {
 		text = cleanDescription(f.Code)
 	}
 	if text == "" {
@@ -180,4 +188,23 @@ func retryAfter(rule *Rule, resp *Response, now time.Time) string {
 		seconds = max(0, seconds-float64(now.Unix()))
 	}
 	return strconv.FormatInt(int64(seconds+0.999), 10)
+}
+
+// ProxyError returns the error to answer with when there is no response of the
+// provider: the proxy got none, or only a part. The status is kept; server_error
+// says that the provider is at fault, temporarily_unavailable that trying again
+// may help.
+func (t *Table) ProxyError(resp *Response, status int, description string) Error {
+	code := "temporarily_unavailable"
+	switch status {
+	case http.StatusBadGateway:
+		code = "server_error"
+	case http.StatusRequestEntityTooLarge:
+		code = "invalid_request"
+	}
+	if t.canonicalDescriptions {
+		entry, _ := Lookup(code)
+		description = entry.Description
+	}
+	return Error{Code: code, Status: status, Description: cleanDescription(description), tokenLike: resp.Endpoint.tokenLike()}
 }

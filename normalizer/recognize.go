@@ -33,7 +33,8 @@ type Finding struct {
 	// a 2xx answer.
 	Status int
 
-	known bool // some row or the registry names Code
+	known      bool // some row or the registry names Code
+	inRedirect bool // Code stands in the Location
 }
 
 // Recognize reads the error out of a response and finds the row that fits best.
@@ -49,6 +50,11 @@ func (t *Table) Recognize(resp *Response) Finding {
 // that the first with any code; failing that the first with a description. The
 // challenge comes after the body.
 func (t *Table) readError(resp *Response) Finding {
+	if resp.Status/100 == 3 {
+		if f, ok := t.readRedirect(resp); ok {
+			return f
+		}
+	}
 	found := Finding{Status: resp.Status}
 	for i := range t.read {
 		f, ok := t.readEntry(&t.read[i], resp)
@@ -123,17 +129,15 @@ func (t *Table) rulesFor(code string) []*compiledRule {
 
 // best returns the rule of the highest rank that fits. A known code whose rows
 // are all for other statuses still finds its row, because providers move errors
-// between statuses more often than they change what a code means.
+// between statuses more often than they change what a code means, and because a
+// redirect has no status of the error's own.
 func (t *Table) best(resp *Response, f *Finding) *compiledRule {
 	m := matcher{resp: resp, finding: f}
 	coded := t.rulesFor(f.Code)
 	best := m.first(coded)
-	bare := t.bare[f.Status]
-	if bare == nil && 1 <= f.Status/100 && f.Status/100 <= 5 {
-		bare = t.bareRest[f.Status/100]
-	}
-	if other := m.first(bare); other != nil && (best == nil || other.rank > best.rank) {
-		best = other
+	best = higher(best, m.first(t.bareFor(f.Status)))
+	if f.Status != resp.Status {
+		best = higher(best, m.first(t.bareFor(resp.Status)))
 	}
 	if best == nil || best.IsDefault() {
 		m.anyStatus = true
@@ -142,6 +146,25 @@ func (t *Table) best(resp *Response, f *Finding) *compiledRule {
 		}
 	}
 	return best
+}
+
+// bareFor returns the rules without a code that are for the status, best first.
+func (t *Table) bareFor(status int) []*compiledRule {
+	if rules, ok := t.bare[status]; ok {
+		return rules
+	}
+	if class := status / 100; 1 <= class && class <= 5 {
+		return t.bareRest[class]
+	}
+	return nil
+}
+
+// higher returns the rule of the higher rank; either may be nil.
+func higher(a, b *compiledRule) *compiledRule {
+	if a == nil || b != nil && b.rank > a.rank {
+		return b
+	}
+	return a
 }
 
 // matcher holds what all rules are compared with; the description is folded
@@ -177,7 +200,7 @@ func (m *matcher) fitsStatus(c *compiledRule) bool {
 	case c.fitsStatus(m.resp.Status):
 		return true
 	}
-	return m.anyStatus && c.status.low >= 400 && m.finding.Status >= 400
+	return m.anyStatus && c.status.low >= 400 && (m.finding.Status >= 400 || m.finding.inRedirect)
 }
 
 // allowed keeps status defaults away from where they would do harm: at pages
