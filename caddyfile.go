@@ -1,0 +1,241 @@
+package autherrors
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/dustin/go-humanize"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
+)
+
+func init() {
+	httpcaddyfile.RegisterHandlerDirective("auth_errors", parseCaddyfile)
+	// Inside encode, which compresses what we write; around whatever responds.
+	httpcaddyfile.RegisterDirectiveOrder("auth_errors", httpcaddyfile.After, "intercept")
+}
+
+func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
+	handler := new(Handler)
+	return handler, handler.UnmarshalCaddyfile(h.Dispenser)
+}
+
+// subdirectives has a parser for each subdirective. The dispenser stands on the
+// name of the subdirective.
+var subdirectives = map[string]func(*Handler, *caddyfile.Dispenser) error{
+	"mapping":      (*Handler).unmarshalMapping,
+	"map":          (*Handler).unmarshalMap,
+	"endpoint":     (*Handler).unmarshalEndpoint,
+	"keep":         (*Handler).unmarshalKeep,
+	"descriptions": (*Handler).unmarshalDescriptions,
+	"unmapped":     (*Handler).unmarshalUnmapped,
+	"max_body":     (*Handler).unmarshalMaxBody,
+	"realm":        (*Handler).unmarshalRealm,
+}
+
+// repeatable names the subdirectives that add up.
+var repeatable = []string{"mapping", "map", "endpoint"}
+
+// UnmarshalCaddyfile sets up the handler from Caddyfile tokens. Syntax:
+//
+//	auth_errors [<matcher>] [<provider>|off] {
+//	    mapping      <file...>
+//	    map          <status|*> <code|*> <error> [<to_status>]
+//	    endpoint     <kind> <path...>
+//	    keep         <member...>
+//	    descriptions upstream|canonical
+//	    unmapped     normalize|pass
+//	    max_body     <size>
+//	    realm        <text>
+//	}
+//
+// Mapping files are read and checked here, so that a mistake in one is a mistake
+// of the configuration. Relative paths start at the Caddyfile.
+func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	d.Next() // consume the directive name
+	start := d.Token()
+	if d.NextArg() {
+		start = d.Token()
+		h.Provider = d.Val()
+	}
+	if d.NextArg() {
+		return d.Errf("unexpected argument '%s': auth_errors takes one provider, or off", d.Val())
+	}
+	if h.Provider == "off" {
+		h.Provider, h.Off = "", true
+	}
+	seen := make(map[string]bool)
+	for d.NextBlock(0) {
+		name := d.Val()
+		parse, ok := subdirectives[name]
+		switch {
+		case h.Off:
+			return d.Errf("unexpected '%s': auth_errors off takes no options", name)
+		case !ok:
+			return d.Errf("unrecognized subdirective '%s': use %s", name, strings.Join(slices.Sorted(maps.Keys(subdirectives)), ", "))
+		case seen[name] && !slices.Contains(repeatable, name):
+			return d.Errf("%s is given twice", name)
+		}
+		seen[name] = true
+		if err := parse(h, d); err != nil {
+			return err
+		}
+	}
+	if err := h.checkTable(); err != nil {
+		return fmt.Errorf("%w, at %s:%d", err, start.File, start.Line)
+	}
+	return nil
+}
+
+// checkTable compiles the table once, for its errors only.
+func (h *Handler) checkTable() error {
+	if h.Off {
+		return nil
+	}
+	trial := *h
+	if trial.Provider == "" {
+		trial.Provider = defaultProvider
+	}
+	files, err := trial.loadMappings()
+	if err != nil {
+		return err
+	}
+	_, err = trial.compile(files)
+	return err
+}
+
+func (h *Handler) unmarshalMapping(d *caddyfile.Dispenser) error {
+	paths := d.RemainingArgs()
+	if len(paths) == 0 {
+		return d.ArgErr()
+	}
+	for _, path := range paths {
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(filepath.Dir(d.File()), path)
+		}
+		// A reload sends the configuration to a process with another working
+		// directory.
+		path, err := filepath.Abs(path)
+		if err != nil {
+			return d.WrapErr(err)
+		}
+		file := MappingFile{Path: path}
+		_, file.SHA256, err = loadMapping(file)
+		if err != nil {
+			return d.WrapErr(err)
+		}
+		h.Mappings = append(h.Mappings, file)
+	}
+	return nil
+}
+
+func (h *Handler) unmarshalMap(d *caddyfile.Dispenser) error {
+	args := d.RemainingArgs()
+	if len(args) != 3 && len(args) != 4 {
+		return d.Errf("map takes <status|*> <code|*> <error> [<to_status>], not %d arguments", len(args))
+	}
+	row := MapRow{Status: anyAsEmpty(args[0]), Code: anyAsEmpty(args[1]), Error: args[2]}
+	if len(args) == 4 {
+		status, err := strconv.Atoi(args[3])
+		if err != nil || status == 0 {
+			return d.Errf("to_status '%s': use a number from 400 to 599", args[3])
+		}
+		row.ToStatus = status
+	}
+	if _, err := normalizer.NewRule("map", row.Status, row.Code, row.Error, row.ToStatus); err != nil {
+		return d.WrapErr(err)
+	}
+	h.Map = append(h.Map, row)
+	return nil
+}
+
+func anyAsEmpty(arg string) string {
+	if arg == "*" {
+		return ""
+	}
+	return arg
+}
+
+func (h *Handler) unmarshalEndpoint(d *caddyfile.Dispenser) error {
+	args := d.RemainingArgs()
+	if len(args) < 2 {
+		return d.Errf("endpoint takes <kind> <path...>")
+	}
+	kind, paths := args[0], args[1:]
+	if _, err := normalizer.ParseEndpoint(kind); err != nil {
+		return d.WrapErr(err)
+	}
+	if _, ok := h.Endpoints[kind]; ok {
+		return d.Errf("endpoint %s is given twice: put all its paths on one line", kind)
+	}
+	for _, path := range paths {
+		if err := normalizer.CheckEndpointPath(path); err != nil {
+			return d.WrapErr(err)
+		}
+	}
+	if h.Endpoints == nil {
+		h.Endpoints = make(map[string][]string)
+	}
+	h.Endpoints[kind] = paths
+	return nil
+}
+
+func (h *Handler) unmarshalKeep(d *caddyfile.Dispenser) error {
+	h.Keep = d.RemainingArgs()
+	if len(h.Keep) == 0 {
+		return d.ArgErr()
+	}
+	for _, member := range h.Keep {
+		if err := normalizer.CheckMember(member); err != nil {
+			return d.WrapErr(err)
+		}
+	}
+	return nil
+}
+
+func (h *Handler) unmarshalDescriptions(d *caddyfile.Dispenser) error {
+	return unmarshalChoice(d, &h.Descriptions, descriptionsUpstream, descriptionsCanonical)
+}
+
+func (h *Handler) unmarshalUnmapped(d *caddyfile.Dispenser) error {
+	return unmarshalChoice(d, &h.Unmapped, unmappedNormalize, unmappedPass)
+}
+
+// unmarshalChoice reads one argument that must be one of the choices.
+func unmarshalChoice(d *caddyfile.Dispenser, target *string, choices ...string) error {
+	name := d.Val()
+	if !d.Args(target) || d.NextArg() || !slices.Contains(choices, *target) {
+		return d.Errf("%s takes one of: %s", name, strings.Join(choices, ", "))
+	}
+	return nil
+}
+
+func (h *Handler) unmarshalMaxBody(d *caddyfile.Dispenser) error {
+	var arg string
+	if !d.Args(&arg) || d.NextArg() {
+		return d.Errf("max_body takes one size, such as 64KiB")
+	}
+	size, err := humanize.ParseBytes(arg)
+	if err != nil || size == 0 || size > maxMaxBody {
+		return d.Errf("max_body '%s': use a size from 1B to %s", arg, humanize.IBytes(maxMaxBody))
+	}
+	h.MaxBody = int64(size)
+	return nil
+}
+
+func (h *Handler) unmarshalRealm(d *caddyfile.Dispenser) error {
+	if !d.Args(&h.Realm) || d.NextArg() || h.Realm == "" {
+		return d.Errf("realm takes one text; quote it if it has spaces")
+	}
+	return nil
+}
+
+// Interface guards
+var _ caddyfile.Unmarshaler = (*Handler)(nil)

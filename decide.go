@@ -1,0 +1,151 @@
+package autherrors
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
+)
+
+// serve runs next and decides what it left held. A body that the provider cut
+// short makes reverse_proxy panic with [http.ErrAbortHandler]; as long as nothing
+// has been sent, the client is better served with an answer. Any other panic, and
+// any panic after the client went away, goes on.
+func (i *interceptor) serve(next caddyhttp.Handler) (err error) {
+	defer func() {
+		heldBytes.give(len(i.body))
+		if i.state != holding {
+			return
+		}
+		v := recover()
+		if v == nil {
+			return
+		}
+		i.retained = true
+		if v != http.ErrAbortHandler || i.request.Context().Err() != nil {
+			panic(v)
+		}
+		err = i.answerCutShort()
+	}()
+	if err := next.ServeHTTP(i, i.request); err != nil {
+		i.drop()
+		return err
+	}
+	switch i.state {
+	case holding:
+		return i.decide()
+	case answered:
+		i.dropTrailers()
+	}
+	return nil
+}
+
+// decide reads a response that was held to its end.
+func (i *interceptor) decide() error {
+	resp := normalizer.Response{}
+	reason := normalizer.OutcomeUnmapped
+	body, err := wire.Decode(i.heldValues("Content-Encoding"), i.body, decodedFactor*i.limit)
+	switch {
+	case err == nil:
+		resp.Body, err = wire.Parse(i.heldValue("Content-Type"), body)
+		resp.Empty = err == wire.ErrEmpty
+		if err != nil && !resp.Empty {
+			reason = outcomeUndecodable
+		}
+	case errors.Is(err, wire.ErrTooLarge):
+		reason = outcomeOversize
+	default:
+		reason = outcomeUndecodable
+	}
+	return i.conclude(&resp, reason)
+}
+
+// decodedFactor is how much larger than the cap the decoded body may be.
+const decodedFactor = 4
+
+// overflow decides without the body. A success is no error then.
+func (i *interceptor) overflow(reason normalizer.Outcome) error {
+	if i.status < 400 || reason == outcomeOverBudget {
+		i.observe(nil, reason)
+		return i.release(nil)
+	}
+	return i.conclude(&normalizer.Response{}, reason)
+}
+
+// conclude answers the client or releases what was held; reason says why the
+// response was not understood, in case it was not.
+func (i *interceptor) conclude(resp *normalizer.Response, reason normalizer.Outcome) error {
+	i.describe(resp)
+	e, finding, outcome := i.handler.table.Normalize(resp)
+	if outcome == normalizer.OutcomeUnmapped {
+		outcome = reason
+	}
+	i.observe(&finding, outcome)
+	switch outcome {
+	case normalizer.OutcomeNormalized:
+		return i.answer(&e)
+	case normalizer.OutcomeCanonical:
+		return i.release(normalizer.ForbidStoring)
+	}
+	return i.release(nil)
+}
+
+// answerCutShort answers in place of a body that ended early. What arrived of it
+// may be half an error, so it is not looked at.
+func (i *interceptor) answerCutShort() error {
+	resp := normalizer.Response{}
+	i.describe(&resp)
+	e := i.handler.table.ProxyError(&resp, http.StatusBadGateway, "The identity provider's response ended early.")
+	i.observe(nil, outcomeProxyError)
+	return i.answer(&e)
+}
+
+// decideRedirect corrects the error in a URL, or answers a redirect that a row
+// knows to be an error.
+func (i *interceptor) decideRedirect() error {
+	resp := normalizer.Response{}
+	i.describe(&resp)
+	if !i.isRedirectError(i.status) {
+		return i.conclude(&resp, normalizer.OutcomeUnmapped)
+	}
+	location, finding, outcome := i.handler.table.NormalizeRedirect(&resp)
+	i.observe(&finding, outcome)
+	if outcome == normalizer.OutcomeNormalized {
+		i.Header().Set("Location", location)
+	}
+	i.state = passing
+	i.ResponseWriter.WriteHeader(i.status)
+	return nil
+}
+
+// describe fills in what the engine wants to know besides the body.
+func (i *interceptor) describe(resp *normalizer.Response) {
+	resp.Status = i.status
+	resp.Header = make(http.Header, len(i.header))
+	for _, f := range i.header {
+		resp.Header[f.name] = f.values
+	}
+	resp.Endpoint = i.endpoint()
+	resp.Scheme = normalizer.AuthorizationScheme(i.request.Header)
+}
+
+// heldValues returns a field of the header as it was when the status was written.
+func (i *interceptor) heldValues(name string) []string {
+	for _, f := range i.header {
+		if f.name == name {
+			return f.values
+		}
+	}
+	return nil
+}
+
+// heldValue returns the first value of such a field.
+func (i *interceptor) heldValue(name string) string {
+	if values := i.heldValues(name); len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}

@@ -1,0 +1,305 @@
+package autherrors
+
+import (
+	"bufio"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
+)
+
+// interceptor is the response writer that next writes to. It decides once, when
+// the final status is written:
+//
+//   - no candidate → passing: every call goes to the client's writer;
+//   - a redirect with an error in its URL → passing, with the URL corrected;
+//   - a candidate → holding: status, header and body are kept, up to a cap;
+//   - over the cap → answered by the status alone, and the rest is discarded; or
+//     released in order, and passing from then on;
+//   - at the end of a held response → answered, or released.
+type interceptor struct {
+	caddyhttp.ResponseWriterWrapper
+
+	handler *Handler
+	request *http.Request
+	state   state
+
+	status   int
+	header   []headerField // as it was when the status was written
+	body     []byte
+	limit    int64 // bytes of body to hold
+	flushed  bool  // a flush was held back
+	retained bool  // somebody else may still use the interceptor
+}
+
+type state uint8
+
+const (
+	undecided state = iota
+	passing
+	holding
+	answered
+)
+
+// headerField is one field of a header, kept without copying its values.
+type headerField struct {
+	name   string
+	values []string
+}
+
+var interceptors = sync.Pool{New: func() any { return new(interceptor) }}
+
+func newInterceptor(w http.ResponseWriter, r *http.Request, h *Handler) *interceptor {
+	i := interceptors.Get().(*interceptor)
+	i.ResponseWriter, i.request, i.handler = w, r, h
+	return i
+}
+
+// maxPooled is the largest body buffer that goes back to the pool, in bytes.
+const maxPooled = defaultMaxBody
+
+// recycle returns the interceptor to the pool, unless somebody may still use it:
+// whoever took over the connection, or what panicked.
+func (i *interceptor) recycle() {
+	if i.retained {
+		return
+	}
+	body, header := i.body[:0], i.header[:0]
+	if cap(body) > maxPooled {
+		body = nil
+	}
+	clear(i.header)
+	*i = interceptor{body: body, header: header}
+	interceptors.Put(i)
+}
+
+// WriteHeader decides what becomes of the response. Informational responses go
+// through without a decision.
+func (i *interceptor) WriteHeader(status int) {
+	switch {
+	case i.state == passing || i.state == undecided && status < 200:
+		i.ResponseWriter.WriteHeader(status)
+	case i.state != undecided:
+		// A second status is an error of the handler below; the first counts.
+	case i.isCandidate(status):
+		i.hold(status)
+	default:
+		i.state = passing
+		i.ResponseWriter.WriteHeader(status)
+	}
+}
+
+// isCandidate reports whether a response is worth holding, and how much of it.
+// 499 is what reverse_proxy writes after the client went away.
+func (i *interceptor) isCandidate(status int) bool {
+	switch {
+	case status == 499 || status == http.StatusNoContent || status == http.StatusNotModified:
+		return false
+	case status >= 400:
+		i.limit = i.handler.MaxBody
+	case status >= 300:
+		if !i.isRedirectError(status) && !i.handler.table.LooksInto(status, i.endpoint) {
+			return false
+		}
+	default:
+		i.limit = min(i.handler.MaxBody, maxSuccessBody)
+		if !i.handler.table.LooksInto(status, i.endpoint) ||
+			!wire.MayCarryError(i.Header().Get("Content-Type")) || i.announced() > i.limit {
+			return false
+		}
+	}
+	return !isGRPC(i.Header()) &&
+		i.request.Context().Err() == nil &&
+		caddyhttp.GetVar(i.request.Context(), offVar) == nil
+}
+
+// maxSuccessBody is how much of a success is looked at for an error, in bytes.
+const maxSuccessBody = 8 << 10
+
+func (i *interceptor) isRedirectError(status int) bool {
+	return normalizer.IsRedirectError(status, i.Header().Get("Location"))
+}
+
+func (i *interceptor) endpoint() normalizer.Endpoint { return i.handler.table.Endpoint(i.request) }
+
+// hold keeps the status and the header. A redirect is decided at once, and so is
+// a body that is announced as larger than the cap.
+func (i *interceptor) hold(status int) {
+	i.state, i.status = holding, status
+	for name, values := range i.Header() {
+		i.header = append(i.header, headerField{name, values})
+	}
+	switch {
+	case status/100 == 3:
+		i.decideRedirect()
+	case i.announced() > i.limit:
+		i.overflow(outcomeOversize)
+	}
+}
+
+// announced returns the Content-Length, or 0 if there is none.
+func (i *interceptor) announced() int64 {
+	length, _ := strconv.ParseInt(i.Header().Get("Content-Length"), 10, 64)
+	return length
+}
+
+// Write holds the bytes of a candidate, and passes all others on.
+func (i *interceptor) Write(p []byte) (int, error) {
+	if i.state == undecided {
+		i.WriteHeader(http.StatusOK)
+	}
+	if i.state == holding {
+		var err error
+		switch {
+		case int64(len(i.body)+len(p)) > i.limit:
+			err = i.overflow(outcomeOversize)
+		case !heldBytes.take(len(p)):
+			err = i.overflow(outcomeOverBudget)
+		default:
+			i.body = append(i.body, p...)
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	if i.state == passing {
+		return i.ResponseWriter.Write(p)
+	}
+	return len(p), nil
+}
+
+// ReadFrom keeps the fast path of the client's writer for all that is passed on.
+func (i *interceptor) ReadFrom(r io.Reader) (int64, error) {
+	if i.state == undecided {
+		i.WriteHeader(http.StatusOK)
+	}
+	var held int64
+	if i.state == holding {
+		room := i.limit - int64(len(i.body))
+		n, err := io.Copy(writerOnly{i}, io.LimitReader(r, room+1))
+		if err != nil || i.state == holding {
+			return n, err
+		}
+		held = n
+	}
+	if i.state == answered {
+		n, err := io.Copy(io.Discard, r)
+		return held + n, err
+	}
+	n, err := i.ResponseWriterWrapper.ReadFrom(r)
+	return held + n, err
+}
+
+// writerOnly hides every method of a writer but Write.
+type writerOnly struct{ io.Writer }
+
+// FlushError keeps a flush back as long as the status is open.
+func (i *interceptor) FlushError() error {
+	if i.state == undecided {
+		i.WriteHeader(http.StatusOK)
+	}
+	switch i.state {
+	case holding:
+		i.flushed = true
+		return nil
+	case answered:
+		return nil
+	}
+	return http.NewResponseController(i.ResponseWriter).Flush()
+}
+
+// Hijack hands the connection over.
+func (i *interceptor) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	i.retained = true
+	return http.NewResponseController(i.ResponseWriter).Hijack()
+}
+
+// answer sends the canonical error in place of what was held.
+func (i *interceptor) answer(e *normalizer.Error) error {
+	i.state = answered
+	body := e.AppendJSON(make([]byte, 0, 256))
+	i.restore()
+	e.EditHeader(i.Header(), len(body))
+	i.ResponseWriter.WriteHeader(e.Status)
+	_, err := i.ResponseWriter.Write(body)
+	return err
+}
+
+// release sends what was held as it came: the header without the trailers and
+// with what edit changes, if it is given; the body; the flush that was kept back;
+// and then the trailers.
+func (i *interceptor) release(edit func(http.Header)) error {
+	i.state = passing
+	live := i.Header()
+	var trailers http.Header
+	if i.hasTrailers(live) {
+		trailers = maps.Clone(live)
+		i.restore()
+	}
+	if edit != nil {
+		edit(live)
+	}
+	i.ResponseWriter.WriteHeader(i.status)
+	if len(i.body) > 0 {
+		if _, err := i.ResponseWriter.Write(i.body); err != nil {
+			return err
+		}
+	}
+	if i.flushed {
+		if err := http.NewResponseController(i.ResponseWriter).Flush(); err != nil {
+			return err
+		}
+	}
+	maps.Copy(live, trailers)
+	return nil
+}
+
+// restore makes the live header what it was when the status was written.
+func (i *interceptor) restore() {
+	live := i.Header()
+	clear(live)
+	for _, f := range i.header {
+		live[f.name] = f.values
+	}
+}
+
+// hasTrailers reports whether the live header changed since.
+func (i *interceptor) hasTrailers(live http.Header) bool {
+	if len(live) != len(i.header) {
+		return true
+	}
+	return slices.ContainsFunc(i.header, func(f headerField) bool { return len(live[f.name]) != len(f.values) })
+}
+
+// drop forgets a held response, because next returned an error that is answered
+// elsewhere, and takes its fields that would not fit that answer.
+func (i *interceptor) drop() {
+	if i.state == holding {
+		i.restore()
+		normalizer.DropStale(i.Header())
+	}
+}
+
+// dropTrailers deletes the trailers that arrived behind an answer: they belong
+// to the body that was discarded.
+func (i *interceptor) dropTrailers() {
+	maps.DeleteFunc(i.Header(), func(name string, _ []string) bool {
+		return strings.HasPrefix(name, http.TrailerPrefix)
+	})
+}
+
+// Interface guards
+var (
+	_ http.ResponseWriter = (*interceptor)(nil)
+	_ io.ReaderFrom       = (*interceptor)(nil)
+	_ http.Hijacker       = (*interceptor)(nil)
+)

@@ -1,0 +1,42 @@
+package autherrors
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
+)
+
+// loadMappings reads the user's own mapping files.
+func (h *Handler) loadMappings() ([]*normalizer.Mapping, error) {
+	var out []*normalizer.Mapping
+	for _, file := range h.Mappings {
+		m, sum, err := loadMapping(file)
+		if err != nil {
+			return nil, err
+		}
+		if file.SHA256 != "" && !strings.EqualFold(file.SHA256, sum) {
+			return nil, fmt.Errorf("mapping %s has changed since the configuration was made (sha256 %s, not %s): adapt the Caddyfile again", file.Path, sum, file.SHA256)
+		}
+		out = append(out, m)
+	}
+	return out, nil
+}
+
+// loadMapping reads one file and returns its SHA-256 with it.
+func loadMapping(file MappingFile) (*normalizer.Mapping, string, error) {
+	f, err := os.Open(file.Path)
+	if err != nil {
+		return nil, "", fmt.Errorf("opening the mapping: %w", err)
+	}
+	defer f.Close()
+	m, data, err := normalizer.LoadFile(file.Path, f)
+	if err != nil {
+		return nil, "", err
+	}
+	sum := sha256.Sum256(data)
+	return m, hex.EncodeToString(sum[:]), nil
+}

@@ -1,0 +1,248 @@
+// Package autherrors is a Caddy HTTP handler that stands in front of identity
+// providers and rewrites their error responses into canonical OAuth 2.0 errors,
+// by mapping tables kept as data.
+package autherrors
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+
+	"github.com/auth-errors/caddy-auth-errors/mappings"
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
+)
+
+func init() {
+	caddy.RegisterModule(Handler{})
+}
+
+// Handler intercepts the error responses of an identity provider and answers
+// with one canonical OAuth 2.0 error instead: `error` and `error_description`
+// as JSON, with the HTTP status and the headers that RFC 6749, RFC 6750 and
+// their extensions ask for.
+//
+// Responses that are no errors stream through untouched, and so do errors that
+// no mapping understands.
+type Handler struct {
+	// The provider whose mapping applies. Defaults to `oauth2`, which knows the
+	// registered error codes and the plain HTTP statuses.
+	Provider string `json:"provider,omitempty"`
+
+	// If true, responses to the requests that reach this handler are left alone,
+	// also by other auth_errors handlers around or inside it. Default: false.
+	Off bool `json:"off,omitempty"`
+
+	// The user's own mapping files. They extend the provider's mapping, or define
+	// the provider if none ships; a later file wins a tie.
+	Mappings []MappingFile `json:"mappings,omitempty"`
+
+	// Single rows, for what does not merit a file. They win every tie.
+	Map []MapRow `json:"map,omitempty"`
+
+	// Path patterns by endpoint kind (`token`, `device`, `par`, `revocation`,
+	// `introspection`, `registration`, `ciba`, `authorization`, `resource`,
+	// `none`). Case does not count, `*` is any run of characters. Defaults to the
+	// paths of the mapping.
+	Endpoints map[string][]string `json:"endpoints,omitempty"`
+
+	// Members of the provider's body to copy into the canonical error, besides
+	// those the mapping keeps.
+	Keep []string `json:"keep,omitempty"`
+
+	// Where `error_description` comes from: `upstream`, the provider's own text,
+	// cleaned; or `canonical`, a fixed text for each error, so that accounts cannot
+	// be told apart by wording. Defaults to `upstream`.
+	Descriptions string `json:"descriptions,omitempty"`
+
+	// What becomes of an error whose code no row names: `normalize` lets the
+	// plain HTTP status decide, `pass` lets the response through. Defaults to
+	// `normalize`.
+	Unmapped string `json:"unmapped,omitempty"`
+
+	// The largest error body to hold, in bytes as received. Larger ones are
+	// answered by their status alone, or leave intact. Defaults to 65536.
+	MaxBody int64 `json:"max_body,omitempty"`
+
+	// The realm of rebuilt challenges. Defaults to the provider's own realm, or
+	// to the name of the provider.
+	Realm string `json:"realm,omitempty"`
+
+	table  *normalizer.Table
+	logger *zap.Logger
+}
+
+// MappingFile is one mapping file of the user's own.
+type MappingFile struct {
+	// The path of the file; mappings/README.md describes the format.
+	Path string `json:"path"`
+
+	// The SHA-256 of the file, in hex. The Caddyfile adapter sets it, so that an
+	// edited file is a changed configuration; a file that does not fit is refused.
+	// Not checked if empty.
+	SHA256 string `json:"sha256,omitempty"`
+}
+
+// MapRow is one row of the configuration itself.
+type MapRow struct {
+	// The HTTP status, such as `440`, or a class, such as `5xx`. Empty for any.
+	Status string `json:"status,omitempty"`
+
+	// The provider's code. Empty for any.
+	Code string `json:"code,omitempty"`
+
+	// The canonical error.
+	Error string `json:"error"`
+
+	// The HTTP status to answer with. Defaults to what follows from the error and
+	// the endpoint.
+	ToStatus int `json:"to_status,omitempty"`
+}
+
+// The values of the options, and their defaults.
+const (
+	descriptionsUpstream  = "upstream"
+	descriptionsCanonical = "canonical"
+	unmappedNormalize     = "normalize"
+	unmappedPass          = "pass"
+
+	defaultProvider = "oauth2"
+	defaultMaxBody  = 64 << 10
+)
+
+// library finds the mappings that ship with the module.
+var library = normalizer.Library{FS: mappings.FS}
+
+// CaddyModule returns the Caddy module information.
+func (Handler) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{
+		ID:  "http.handlers.auth_errors",
+		New: func() caddy.Module { return new(Handler) },
+	}
+}
+
+// Provision sets the defaults and compiles the mapping.
+func (h *Handler) Provision(ctx caddy.Context) error {
+	h.logger = ctx.Logger()
+	if err := registerMetrics(ctx.GetMetricsRegistry()); err != nil {
+		return err
+	}
+	if h.Provider == "" {
+		h.Provider = defaultProvider
+	}
+	if h.MaxBody == 0 {
+		h.MaxBody = defaultMaxBody
+	}
+	if h.Off {
+		return nil
+	}
+	files, err := h.loadMappings()
+	if err != nil {
+		return err
+	}
+	h.table, err = h.compile(files)
+	return err
+}
+
+// compile makes the table of the configuration.
+func (h *Handler) compile(files []*normalizer.Mapping) (*normalizer.Table, error) {
+	c := normalizer.Config{
+		Provider:              h.Provider,
+		Files:                 files,
+		Keep:                  h.Keep,
+		NoDefaults:            h.Unmapped == unmappedPass,
+		CanonicalDescriptions: h.Descriptions == descriptionsCanonical,
+		Realm:                 h.Realm,
+	}
+	for i, row := range h.Map {
+		rule, err := normalizer.NewRule(fmt.Sprintf("map row %d", i+1), row.Status, row.Code, row.Error, row.ToStatus)
+		if err != nil {
+			return nil, err
+		}
+		c.Inline = append(c.Inline, rule)
+	}
+	for name, paths := range h.Endpoints {
+		kind, err := normalizer.ParseEndpoint(name)
+		if err != nil {
+			return nil, err
+		}
+		if c.Endpoints == nil {
+			c.Endpoints = make(map[normalizer.Endpoint][]string)
+		}
+		c.Endpoints[kind] = paths
+	}
+	table, err := normalizer.Compile(c, library.Mapping)
+	if err != nil {
+		return nil, fmt.Errorf("compiling the table of %q: %w", h.Provider, err)
+	}
+	return table, nil
+}
+
+// Validate refuses values that mean nothing.
+func (h *Handler) Validate() error {
+	switch h.Descriptions {
+	case "", descriptionsUpstream, descriptionsCanonical:
+	default:
+		return fmt.Errorf("descriptions %q: use %s or %s", h.Descriptions, descriptionsUpstream, descriptionsCanonical)
+	}
+	switch h.Unmapped {
+	case "", unmappedNormalize, unmappedPass:
+	default:
+		return fmt.Errorf("unmapped %q: use %s or %s", h.Unmapped, unmappedNormalize, unmappedPass)
+	}
+	if h.MaxBody < 0 || h.MaxBody > maxMaxBody {
+		return fmt.Errorf("max_body %d: use 1 to %d bytes", h.MaxBody, maxMaxBody)
+	}
+	return nil
+}
+
+// maxMaxBody bounds what an operator can ask us to hold, in bytes. No provider
+// sends errors anywhere near it.
+const maxMaxBody = 16 << 20
+
+// ServeHTTP lets the request through and looks at what comes back.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	if h.Off {
+		caddyhttp.SetVar(r.Context(), offVar, true)
+		return next.ServeHTTP(w, r)
+	}
+	if isExempt(r) {
+		return next.ServeHTTP(w, r)
+	}
+	i := newInterceptor(w, r, h)
+	err := i.serve(next)
+	// A panic that goes on leaves the interceptor to the garbage collector, since
+	// something below may still hold it.
+	i.recycle()
+	return err
+}
+
+// offVar is the request variable that an auth_errors handler which is off
+// leaves for the others.
+const offVar = "auth_errors.off"
+
+// isExempt reports whether nothing in the answer to a request is ours: it has no
+// body to rewrite, or it is not an HTTP message of its own.
+func isExempt(r *http.Request) bool {
+	switch r.Method {
+	case http.MethodHead, http.MethodOptions, http.MethodConnect:
+		return true
+	}
+	return r.Header["Upgrade"] != nil || isGRPC(r.Header)
+}
+
+// isGRPC reports whether a message is gRPC, whose errors live in trailers.
+func isGRPC(h http.Header) bool {
+	contentType := h["Content-Type"]
+	return len(contentType) > 0 && strings.HasPrefix(contentType[0], "application/grpc")
+}
+
+// Interface guards
+var (
+	_ caddy.Provisioner           = (*Handler)(nil)
+	_ caddy.Validator             = (*Handler)(nil)
+	_ caddyhttp.MiddlewareHandler = (*Handler)(nil)
+)
