@@ -34,8 +34,11 @@ var subdirectives = map[string]func(*Handler, *caddyfile.Dispenser) error{
 	"map":          (*Handler).unmarshalMap,
 	"endpoint":     (*Handler).unmarshalEndpoint,
 	"keep":         (*Handler).unmarshalKeep,
-	"descriptions": (*Handler).unmarshalDescriptions,
-	"unmapped":     (*Handler).unmarshalUnmapped,
+	"format":       (*Handler).unmarshalChoice,
+	"descriptions": (*Handler).unmarshalChoice,
+	"expose":       (*Handler).unmarshalExpose,
+	"unmapped":     (*Handler).unmarshalChoice,
+	"proxy_errors": (*Handler).unmarshalChoice,
 	"max_body":     (*Handler).unmarshalMaxBody,
 	"realm":        (*Handler).unmarshalRealm,
 }
@@ -49,9 +52,12 @@ var repeatable = []string{"mapping", "map", "endpoint"}
 //	    mapping      <file...>
 //	    map          <status|*> <code|*> <error> [<to_status>]
 //	    endpoint     <kind> <path...>
-//	    keep         <member...>
+//	    format       oauth|problem|auto
 //	    descriptions upstream|canonical
+//	    keep         <member...>
+//	    expose       provider|status|code|rule|request_id ...
 //	    unmapped     normalize|pass
+//	    proxy_errors normalize|pass
 //	    max_body     <size>
 //	    realm        <text>
 //	}
@@ -200,19 +206,27 @@ func (h *Handler) unmarshalKeep(d *caddyfile.Dispenser) error {
 	return nil
 }
 
-func (h *Handler) unmarshalDescriptions(d *caddyfile.Dispenser) error {
-	return unmarshalChoice(d, &h.Descriptions, descriptionsUpstream, descriptionsCanonical)
-}
-
-func (h *Handler) unmarshalUnmapped(d *caddyfile.Dispenser) error {
-	return unmarshalChoice(d, &h.Unmapped, unmappedNormalize, unmappedPass)
-}
-
 // unmarshalChoice reads one argument that must be one of the choices.
-func unmarshalChoice(d *caddyfile.Dispenser, target *string, choices ...string) error {
+func (h *Handler) unmarshalChoice(d *caddyfile.Dispenser) error {
 	name := d.Val()
-	if !d.Args(target) || d.NextArg() || !slices.Contains(choices, *target) {
-		return d.Errf("%s takes one of: %s", name, strings.Join(choices, ", "))
+	for _, c := range h.choices() {
+		if c.name != name {
+			continue
+		}
+		if !d.Args(c.target) || d.NextArg() || !slices.Contains(c.values, *c.target) {
+			return d.Errf("%s takes one of: %s", name, strings.Join(c.values, ", "))
+		}
+	}
+	return nil
+}
+
+func (h *Handler) unmarshalExpose(d *caddyfile.Dispenser) error {
+	h.Expose = d.RemainingArgs()
+	if len(h.Expose) == 0 {
+		return d.ArgErr()
+	}
+	if _, err := parseExpose(h.Expose); err != nil {
+		return d.WrapErr(err)
 	}
 	return nil
 }

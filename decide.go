@@ -25,14 +25,13 @@ func (i *interceptor) serve(next caddyhttp.Handler) (err error) {
 			return
 		}
 		i.retained = true
-		if v != http.ErrAbortHandler || i.request.Context().Err() != nil {
+		if v != http.ErrAbortHandler || i.handler.ProxyErrors == pass || i.request.Context().Err() != nil {
 			panic(v)
 		}
 		err = i.answerCutShort()
 	}()
 	if err := next.ServeHTTP(i, i.request); err != nil {
-		i.drop()
-		return err
+		return i.fail(err)
 	}
 	switch i.state {
 	case holding:
@@ -86,21 +85,11 @@ func (i *interceptor) conclude(resp *normalizer.Response, reason normalizer.Outc
 	i.observe(&finding, outcome)
 	switch outcome {
 	case normalizer.OutcomeNormalized:
-		return i.answer(&e)
+		return i.answer(&e, &finding)
 	case normalizer.OutcomeCanonical:
 		return i.release(normalizer.ForbidStoring)
 	}
 	return i.release(nil)
-}
-
-// answerCutShort answers in place of a body that ended early. What arrived of it
-// may be half an error, so it is not looked at.
-func (i *interceptor) answerCutShort() error {
-	resp := normalizer.Response{}
-	i.describe(&resp)
-	e := i.handler.table.ProxyError(&resp, http.StatusBadGateway, "The identity provider's response ended early.")
-	i.observe(nil, outcomeProxyError)
-	return i.answer(&e)
 }
 
 // decideRedirect corrects the error in a URL, or answers a redirect that a row
@@ -130,6 +119,7 @@ func (i *interceptor) describe(resp *normalizer.Response) {
 	}
 	resp.Endpoint = i.endpoint()
 	resp.Scheme = normalizer.AuthorizationScheme(i.request.Header)
+	resp.Poll = resp.Endpoint == normalizer.EndpointToken && i.grant.isPoll()
 }
 
 // heldValues returns a field of the header as it was when the status was written.

@@ -31,6 +31,7 @@ type interceptor struct {
 
 	handler *Handler
 	request *http.Request
+	grant   *grantWatcher // nil if the request cannot be a token request
 	state   state
 
 	status   int
@@ -117,9 +118,15 @@ func (i *interceptor) isCandidate(status int) bool {
 			return false
 		}
 	}
-	return !isGRPC(i.Header()) &&
-		i.request.Context().Err() == nil &&
-		caddyhttp.GetVar(i.request.Context(), offVar) == nil
+	return !i.isExempt()
+}
+
+// isExempt reports whether even an error is none of ours: gRPC has its own,
+// nobody is there to be told, or a handler that is off took part.
+func (i *interceptor) isExempt() bool {
+	return isGRPC(i.Header()) ||
+		i.request.Context().Err() != nil ||
+		caddyhttp.GetVar(i.request.Context(), offVar) != nil
 }
 
 // maxSuccessBody is how much of a success is looked at for an error, in bytes.
@@ -135,14 +142,20 @@ func (i *interceptor) endpoint() normalizer.Endpoint { return i.handler.table.En
 // a body that is announced as larger than the cap.
 func (i *interceptor) hold(status int) {
 	i.state, i.status = holding, status
-	for name, values := range i.Header() {
-		i.header = append(i.header, headerField{name, values})
-	}
+	i.keepHeader()
 	switch {
 	case status/100 == 3:
 		i.decideRedirect()
 	case i.announced() > i.limit:
 		i.overflow(outcomeOversize)
+	}
+}
+
+// keepHeader remembers the header as it is now.
+func (i *interceptor) keepHeader() {
+	i.header = i.header[:0]
+	for name, values := range i.Header() {
+		i.header = append(i.header, headerField{name, values})
 	}
 }
 
@@ -224,11 +237,12 @@ func (i *interceptor) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 }
 
 // answer sends the canonical error in place of what was held.
-func (i *interceptor) answer(e *normalizer.Error) error {
+func (i *interceptor) answer(e *normalizer.Error, f *normalizer.Finding) error {
 	i.state = answered
-	body := e.AppendJSON(make([]byte, 0, 256))
+	r := i.rendering(f)
+	body := e.Append(make([]byte, 0, 256), r)
 	i.restore()
-	e.EditHeader(i.Header(), len(body))
+	e.EditHeader(i.Header(), r, len(body))
 	i.ResponseWriter.WriteHeader(e.Status)
 	_, err := i.ResponseWriter.Write(body)
 	return err

@@ -6,6 +6,7 @@ package autherrors
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
@@ -58,6 +59,22 @@ type Handler struct {
 	// be told apart by wording. Defaults to `upstream`.
 	Descriptions string `json:"descriptions,omitempty"`
 
+	// How errors are rendered: `oauth`, the object of RFC 6749; `problem`, problem
+	// details (RFC 9457) with the members of the former; or `auto`, problem details
+	// for requests that rank them above JSON. Defaults to `oauth`, which every client
+	// library reads.
+	Format string `json:"format,omitempty"`
+
+	// What to tell about the provider's response: any of `provider`, `status`,
+	// `code` and `rule`, in a member `upstream`, and `request_id`. Defaults to
+	// nothing, since clients need none of it.
+	Expose []string `json:"expose,omitempty"`
+
+	// What becomes of failures of reverse_proxy itself, such as a refused
+	// connection: `normalize` answers them in the same shape, `pass` leaves them to
+	// handle_errors. Defaults to `normalize`.
+	ProxyErrors string `json:"proxy_errors,omitempty"`
+
 	// What becomes of an error whose code no row names: `normalize` lets the
 	// plain HTTP status decide, `pass` lets the response through. Defaults to
 	// `normalize`.
@@ -71,8 +88,10 @@ type Handler struct {
 	// to the name of the provider.
 	Realm string `json:"realm,omitempty"`
 
-	table  *normalizer.Table
-	logger *zap.Logger
+	table    *normalizer.Table
+	expose   exposed
+	logger   *zap.Logger
+	errorLog *zap.Logger
 }
 
 // MappingFile is one mapping file of the user's own.
@@ -106,8 +125,11 @@ type MapRow struct {
 const (
 	descriptionsUpstream  = "upstream"
 	descriptionsCanonical = "canonical"
-	unmappedNormalize     = "normalize"
-	unmappedPass          = "pass"
+	formatOAuth           = "oauth"
+	formatProblem         = "problem"
+	formatAuto            = "auto"
+	normalize             = "normalize"
+	pass                  = "pass"
 
 	defaultProvider = "oauth2"
 	defaultMaxBody  = 64 << 10
@@ -127,6 +149,7 @@ func (Handler) CaddyModule() caddy.ModuleInfo {
 // Provision sets the defaults and compiles the mapping.
 func (h *Handler) Provision(ctx caddy.Context) error {
 	h.logger = ctx.Logger()
+	h.errorLog = ctx.Logger(errorLog{})
 	if err := registerMetrics(ctx.GetMetricsRegistry()); err != nil {
 		return err
 	}
@@ -138,6 +161,10 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	}
 	if h.Off {
 		return nil
+	}
+	var err error
+	if h.expose, err = parseExpose(h.Expose); err != nil {
+		return err
 	}
 	files, err := h.loadMappings()
 	if err != nil {
@@ -153,8 +180,9 @@ func (h *Handler) compile(files []*normalizer.Mapping) (*normalizer.Table, error
 		Provider:              h.Provider,
 		Files:                 files,
 		Keep:                  h.Keep,
-		NoDefaults:            h.Unmapped == unmappedPass,
+		NoDefaults:            h.Unmapped == pass,
 		CanonicalDescriptions: h.Descriptions == descriptionsCanonical,
+		AlwaysRender:          h.Format != "" && h.Format != formatOAuth || len(h.Expose) > 0,
 		Realm:                 h.Realm,
 	}
 	for i, row := range h.Map {
@@ -181,17 +209,28 @@ func (h *Handler) compile(files []*normalizer.Mapping) (*normalizer.Table, error
 	return table, nil
 }
 
+// choices are the options with a fixed set of values, the default first.
+func (h *Handler) choices() []choice {
+	return []choice{
+		{"format", &h.Format, []string{formatOAuth, formatProblem, formatAuto}},
+		{"descriptions", &h.Descriptions, []string{descriptionsUpstream, descriptionsCanonical}},
+		{"unmapped", &h.Unmapped, []string{normalize, pass}},
+		{"proxy_errors", &h.ProxyErrors, []string{normalize, pass}},
+	}
+}
+
+type choice struct {
+	name   string
+	target *string
+	values []string
+}
+
 // Validate refuses values that mean nothing.
 func (h *Handler) Validate() error {
-	switch h.Descriptions {
-	case "", descriptionsUpstream, descriptionsCanonical:
-	default:
-		return fmt.Errorf("descriptions %q: use %s or %s", h.Descriptions, descriptionsUpstream, descriptionsCanonical)
-	}
-	switch h.Unmapped {
-	case "", unmappedNormalize, unmappedPass:
-	default:
-		return fmt.Errorf("unmapped %q: use %s or %s", h.Unmapped, unmappedNormalize, unmappedPass)
+	for _, c := range h.choices() {
+		if *c.target != "" && !slices.Contains(c.values, *c.target) {
+			return fmt.Errorf("%s %q: use one of %s", c.name, *c.target, strings.Join(c.values, ", "))
+		}
 	}
 	if h.MaxBody < 0 || h.MaxBody > maxMaxBody {
 		return fmt.Errorf("max_body %d: use 1 to %d bytes", h.MaxBody, maxMaxBody)
@@ -213,6 +252,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		return next.ServeHTTP(w, r)
 	}
 	i := newInterceptor(w, r, h)
+	i.grant = watchGrant(r)
 	err := i.serve(next)
 	// A panic that goes on leaves the interceptor to the garbage collector, since
 	// something below may still hold it.

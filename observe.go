@@ -53,7 +53,7 @@ func registerMetrics(registry *prometheus.Registry) error {
 // and fields come from the registry, the configuration and the mapping, never
 // from the wire. A success that is none is no candidate after all.
 func (i *interceptor) observe(f *normalizer.Finding, outcome normalizer.Outcome) {
-	if i.status < 400 && outcome != normalizer.OutcomeNormalized {
+	if i.status < 400 && outcome != normalizer.OutcomeNormalized && outcome != outcomeProxyError {
 		return
 	}
 	endpoint, canonical := i.endpoint().String(), ""

@@ -32,6 +32,9 @@ type Config struct {
 	NoDefaults bool
 	// CanonicalDescriptions replaces the provider's descriptions by ours.
 	CanonicalDescriptions bool
+	// AlwaysRender rewrites answers that are canonical already, because they are
+	// to be rendered in another way.
+	AlwaysRender bool
 	// Realm is the realm of rebuilt challenges; empty keeps the provider's.
 	Realm string
 }
@@ -42,6 +45,7 @@ type Table struct {
 	provider              string
 	realm                 string
 	canonicalDescriptions bool
+	alwaysRender          bool
 
 	read      []readEntry
 	endpoints endpointPaths
@@ -105,6 +109,7 @@ func Compile(c Config, lookup func(provider string) (*Mapping, error)) (*Table, 
 		provider:              c.Provider,
 		realm:                 c.Realm,
 		canonicalDescriptions: c.CanonicalDescriptions,
+		alwaysRender:          c.AlwaysRender,
 		byCode:                make(map[string][]*compiledRule),
 		bare:                  make(map[int][]*compiledRule),
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -23,20 +24,38 @@ type decoder struct {
 
 // problem records a mistake at a line.
 func (d *decoder) problem(line int, format string, args ...any) {
-	p := Problem{Line: max(line, 1), Message: fmt.Sprintf(format, args...)}
-	if p.Line <= len(d.lines) {
-		p.Text = d.lines[p.Line-1]
+	p := Problem{Line: min(max(line, 1), len(d.lines)), Message: fmt.Sprintf(format, args...)}
+	for p.Line > 1 && strings.TrimSpace(d.lines[p.Line-1]) == "" {
+		p.Line-- // what ends too early is shown by its last line
 	}
+	p.Text = d.lines[p.Line-1]
 	d.problems = append(d.problems, p)
 }
 
 // errorLine finds the line number in a message of the YAML parser.
 var errorLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
+// printable refuses what YAML has no place for. The parser refuses it too, but
+// without saying where.
+func (d *decoder) printable() bool {
+	before := len(d.problems)
+	for i, line := range d.lines {
+		if !utf8.ValidString(line) {
+			d.problem(i+1, "not valid UTF-8: save the file as UTF-8")
+		} else if j := strings.IndexFunc(line, func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' || r == 0x7f }); j >= 0 {
+			d.problem(i+1, "control character %q: write it as an escape in double quotes", line[j])
+		}
+	}
+	return len(d.problems) == before
+}
+
 // parse reads the one document of the file, or records why it cannot.
 func (d *decoder) parse(data []byte) *yaml.Node {
 	if len(data) > maxFileSize {
 		d.problem(1, "the file has more than %d bytes: split it, or drop what is not needed", maxFileSize)
+		return nil
+	}
+	if !d.printable() {
 		return nil
 	}
 	if line := nestingOf(data); line > 0 {
@@ -46,7 +65,7 @@ func (d *decoder) parse(data []byte) *yaml.Node {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var document, second yaml.Node
 	switch err := dec.Decode(&document); {
-	case errors.Is(err, io.EOF):
+	case errors.Is(err, io.EOF), err == nil && document.Content[0].Tag == "!!null":
 		d.problem(1, "the file is empty: a mapping starts with version and provider")
 		return nil
 	case err != nil:
@@ -73,6 +92,9 @@ func (d *decoder) syntax(err error) {
 	if m != nil {
 		line, _ = strconv.Atoi(m[1])
 		message = text[len(m[0]):]
+	}
+	if strings.HasPrefix(message, "did not find expected") {
+		line++ // the parser counts from 0 where the scanner counts from 1
 	}
 	d.problem(line, "not valid YAML: %s", message)
 }

@@ -59,6 +59,7 @@ func (d *decoder) name(n *yaml.Node, what string) string {
 
 func (d *decoder) source(key, n *yaml.Node, m *Mapping) {
 	s := Source{Key: key.Value}
+	before := len(d.problems)
 	d.object(n, "source "+key.Value, fields{
 		"title": d.into(&s.Title, "title"),
 		"url":   d.into(&s.URL, "url"),
@@ -70,7 +71,7 @@ func (d *decoder) source(key, n *yaml.Node, m *Mapping) {
 			s.Retrieved = value
 		},
 	})
-	if s.Title == "" {
+	if s.Title == "" && len(d.problems) == before {
 		d.problem(key.Line, "source %s has no title", key.Value)
 	}
 	m.Sources = append(m.Sources, s)

@@ -13,16 +13,22 @@ import (
 const maxDescription = 500
 
 // cleanDescription brings a text into the character set of error_description
-// (RFC 6749 appendix A.8: printable ASCII without `"` and `\`), on one line and
-// of bounded length. Accents are dropped, typographic signs spelled in ASCII,
-// and what cannot be expressed becomes a question mark.
+// (RFC 6749 appendix A.8: printable ASCII without `"` and `\`), on one line, of
+// bounded length and with secrets masked. HTML is unescaped and its tags dropped,
+// accents are dropped too, typographic signs are spelled in ASCII, and what cannot
+// be expressed becomes a question mark.
 func cleanDescription(text string) string {
-	if isClean(text) {
-		return text
+	if !isClean(text) {
+		text = toErrorSet(stripTags(html.UnescapeString(text)))
 	}
+	return truncate(maskSecrets(text))
+}
+
+// toErrorSet replaces every character that may not stand in a description.
+func toErrorSet(text string) string {
 	var b strings.Builder
 	space := true
-	for _, r := range norm.NFKD.String(html.UnescapeString(text)) {
+	for _, r := range norm.NFKD.String(text) {
 		switch {
 		case unicode.Is(unicode.Mn, r):
 			continue
@@ -39,20 +45,44 @@ func cleanDescription(text string) string {
 			break
 		}
 	}
-	return truncate(strings.TrimRight(b.String(), " "))
+	return strings.TrimRight(b.String(), " ")
 }
 
-// isClean reports whether cleanDescription would change nothing.
+// stripTags drops HTML tags: a less-than sign and a letter or slash up to the next
+// greater-than sign.
+func stripTags(text string) string {
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(text, '<')
+		if i < 0 || i+1 == len(text) {
+			break
+		}
+		end := strings.IndexByte(text[i:], '>')
+		c := text[i+1] | 0x20
+		if end < 0 || c != '/'|0x20 && c != '!'|0x20 && (c < 'a' || c > 'z') {
+			b.WriteString(text[:i+1])
+			text = text[i+1:]
+			continue
+		}
+		b.WriteString(text[:i])
+		b.WriteByte(' ')
+		text = text[i+end+1:]
+	}
+	b.WriteString(text)
+	return b.String()
+}
+
+// isClean reports whether every character may stay as it is.
 func isClean(text string) bool {
 	space := true
 	for i := 0; i < len(text); i++ {
 		c := text[i]
-		if !inErrorSet(rune(c)) || c == ' ' && space || c == '&' {
+		if !inErrorSet(rune(c)) || c == ' ' && space || c == '&' || c == '<' {
 			return false
 		}
 		space = c == ' '
 	}
-	return len(text) <= maxDescription && (text == "" || !space)
+	return text == "" || !space
 }
 
 // inErrorSet reports whether a character may stand in `error` and

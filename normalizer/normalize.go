@@ -7,7 +7,6 @@ package normalizer
 import (
 	"mime"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -69,14 +68,18 @@ func (t *Table) Normalize(resp *Response) (Error, Finding, Outcome) {
 		return Error{}, f, OutcomePassed
 	}
 	entry, _ := Lookup(f.Rule.Error)
+	if resp.Poll && entry.Code == "temporarily_unavailable" && f.Status == http.StatusTooManyRequests {
+		// Polling clients go on after slow_down and give up on anything else.
+		entry, _ = Lookup("slow_down")
+	}
 	e := Error{
 		Code:        entry.Code,
 		Status:      statusOf(entry, f.Rule, resp, f.Status),
 		Description: t.describe(entry, &f),
 		URI:         cleanURI(f.URI),
-		RetryAfter:  retryAfter(f.Rule, resp, time.Now()),
 		tokenLike:   resp.Endpoint.tokenLike(),
 	}
+	e.RetryAfter = retryAfter(&e, f.Rule, resp, time.Now())
 	e.Challenge = t.challenge(entry, &e, resp)
 	if t.isCanonical(&e, &f, resp) {
 		return e, f, OutcomeCanonical
@@ -147,7 +150,7 @@ func (t *Table) members(resp *Response) []Member {
 // status, JSON, `error` at the top spelled as registered, a clean description,
 // and the challenge that e would send.
 func (t *Table) isCanonical(e *Error, f *Finding, resp *Response) bool {
-	if resp.Status != e.Status || t.canonicalDescriptions || f.Rule.ToDescription != "" ||
+	if resp.Status != e.Status || t.alwaysRender || t.canonicalDescriptions || f.Rule.ToDescription != "" ||
 		mediaType(resp.Header) != "application/json" {
 		return false
 	}
@@ -165,46 +168,12 @@ func (t *Table) isCanonical(e *Error, f *Finding, resp *Response) bool {
 	return sameChallenge(e, resp)
 }
 
-// retryAfter returns the Retry-After of the answer: the provider's own, else
-// the seconds found where the rule says. A moment, which some providers send
-// instead, is turned into the seconds until then.
-func retryAfter(rule *Rule, resp *Response, now time.Time) string {
-	if own := resp.Header.Get("Retry-After"); own != "" || rule.retryAfter.isZero() {
-		return own
-	}
-	text, ok := rule.retryAfter.text(resp)
-	if !ok {
-		return ""
-	}
-	seconds, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-	if err != nil || seconds < 0 || seconds > 1e15 {
-		return ""
-	}
-	const year = 365 * 24 * 3600
-	if seconds > 1000*year*10 { // a moment in milliseconds
-		seconds /= 1000
-	}
-	if seconds > year { // a moment in seconds
-		seconds = max(0, seconds-float64(now.Unix()))
-	}
-	return strconv.FormatInt(int64(seconds+0.999), 10)
-}
-
 // ProxyError returns the error to answer with when there is no response of the
-// provider: the proxy got none, or only a part. The status is kept; server_error
-// says that the provider is at fault, temporarily_unavailable that trying again
-// may help.
-func (t *Table) ProxyError(resp *Response, status int, description string) Error {
-	code := "temporarily_unavailable"
-	switch status {
-	case http.StatusBadGateway:
-		code = "server_error"
-	case http.StatusRequestEntityTooLarge:
-		code = "invalid_request"
-	}
+// provider: the proxy got none, or only a part.
+func (t *Table) ProxyError(endpoint Endpoint, code string, status int, description string) Error {
+	entry, _ := Lookup(code)
 	if t.canonicalDescriptions {
-		entry, _ := Lookup(code)
 		description = entry.Description
 	}
-	return Error{Code: code, Status: status, Description: cleanDescription(description), tokenLike: resp.Endpoint.tokenLike()}
+	return Error{Code: entry.Code, Status: status, Description: description, tokenLike: endpoint.tokenLike()}
 }

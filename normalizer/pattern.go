@@ -81,9 +81,12 @@ func (p pattern) covers(q pattern) bool {
 	return p.match(strings.Join(q.parts, "\x00"))
 }
 
-// overlaps reports whether one of two patterns covers the other: the only case
-// in which a text that both match is sure to exist.
-func (p pattern) overlaps(q pattern) bool { return p.covers(q) || q.covers(p) }
+// overlaps reports whether a text that both patterns match is sure to exist and
+// likely to be sent: the shortest text of one that the other matches, too. Two
+// patterns for different words may still meet in a text that has both.
+func (p pattern) overlaps(q pattern) bool {
+	return p.match(strings.Join(q.parts, "")) || q.match(strings.Join(p.parts, ""))
+}
 
 // foldText lowers the case and turns each run of white space into one space,
 // with none at the ends. Text that is folded already is returned as it is.

@@ -21,6 +21,9 @@ type Response struct {
 	Endpoint Endpoint
 	// Scheme is how the request authenticated: Basic, Bearer, DPoP or empty.
 	Scheme string
+	// Poll says that the request asked for the token of a device or backchannel
+	// authorization (RFC 8628 §3.4, OpenID CIBA Core §10.1).
+	Poll bool
 }
 
 // Finding is what a table makes of a response.
@@ -35,6 +38,15 @@ type Finding struct {
 
 	known      bool // some row or the registry names Code
 	inRedirect bool // Code stands in the Location
+}
+
+// SafeCode returns the provider's code as it may be shown to clients and in logs:
+// short, in the character set of `error`, and with secrets masked.
+func (f *Finding) SafeCode() string {
+	if len(f.Code) > maxCode {
+		return ""
+	}
+	return cleanDescription(f.Code)
 }
 
 // Recognize reads the error out of a response and finds the row that fits best.

@@ -23,10 +23,41 @@ func mustPath(spelled string) wire.Path {
 	return p
 }
 
-// AppendJSON appends the error as the object of RFC 6749 §5.2. Code, description
-// and URI hold no character that JSON escapes.
-func (e *Error) AppendJSON(b []byte) []byte {
-	b = append(b, `{"error":"`...)
+// Rendering says how an error is written for one request.
+type Rendering struct {
+	// Problem renders problem details (RFC 9457) instead of the object of RFC 6749
+	// §5.2; the members of the latter are in it, too.
+	Problem bool
+	// Negotiated says that Accept decided, which caches have to know.
+	Negotiated bool
+	// RequestID is the UUID of the request: the instance of problem details.
+	RequestID string
+	// ExposeRequestID adds it as request_id.
+	ExposeRequestID bool
+	// Upstream is the upstream member as JSON text; empty for none.
+	Upstream []byte
+}
+
+// problemType is the prefix of the problem types. A tag URI (RFC 4151) is stable
+// without anybody having to run a server for it.
+const problemType = "tag:auth-errors,2026:"
+
+// ContentType returns the media type of the body.
+func (r *Rendering) ContentType() string {
+	if r.Problem {
+		return "application/problem+json"
+	}
+	return "application/json"
+}
+
+// Append appends the body. Code, description and URI hold no character that JSON
+// escapes.
+func (e *Error) Append(b []byte, r *Rendering) []byte {
+	b = append(b, '{')
+	if r.Problem {
+		b = e.appendProblem(b, r)
+	}
+	b = append(b, `"error":"`...)
 	b = append(b, e.Code...)
 	b = append(b, `","error_description":"`...)
 	b = append(b, e.Description...)
@@ -37,12 +68,62 @@ func (e *Error) AppendJSON(b []byte) []byte {
 		b = append(b, '"')
 	}
 	for _, m := range e.Members {
+		if r.owns(m.Name) {
+			continue
+		}
 		b = append(b, ',')
 		b = append(b, m.Name...)
 		b = append(b, ':')
 		b = append(b, m.Raw...)
 	}
+	if len(r.Upstream) > 0 {
+		b = append(b, `,"upstream":`...)
+		b = append(b, r.Upstream...)
+	}
+	if r.ExposeRequestID {
+		b = append(b, `,"request_id":"`...)
+		b = append(b, r.RequestID...)
+		b = append(b, '"')
+	}
 	return append(b, '}')
+}
+
+// appendProblem appends the members of RFC 9457 §3.1.
+func (e *Error) appendProblem(b []byte, r *Rendering) []byte {
+	entry, _ := Lookup(e.Code)
+	b = append(b, `"type":"`+problemType...)
+	b = append(b, e.Code...)
+	b = append(b, `","title":"`...)
+	b = append(b, entry.Title...)
+	b = append(b, `","status":`...)
+	b = strconv.AppendInt(b, int64(e.Status), 10)
+	b = append(b, `,"detail":"`...)
+	b = append(b, e.Description...)
+	if r.RequestID != "" {
+		b = append(b, `","instance":"urn:uuid:`...)
+		b = append(b, r.RequestID...)
+	}
+	return append(b, `",`...)
+}
+
+// owns reports whether the rendering has a member of that (quoted) name itself,
+// so that a kept one must not repeat it.
+func (r *Rendering) owns(quoted string) bool {
+	switch quoted {
+	case `"type"`, `"title"`, `"status"`, `"detail"`, `"instance"`:
+		return r.Problem
+	case `"upstream"`:
+		return len(r.Upstream) > 0
+	case `"request_id"`:
+		return r.ExposeRequestID
+	}
+	return false
+}
+
+// PrefersProblem reports whether a request ranks problem details above JSON.
+func PrefersProblem(h http.Header) bool {
+	accept := strings.Join(h.Values("Accept"), ",")
+	return quality(accept, "application", "problem+json") > quality(accept, "application", "json")
 }
 
 // appendQuoted appends a string as JSON text.
@@ -71,9 +152,9 @@ func DropStale(h http.Header) {
 // EditHeader makes the header of the provider's response that of the error, for
 // a body of length bytes. Fields it does not name stay: cookies, CORS, request
 // ids, rate limits, DPoP-Nonce.
-func (e *Error) EditHeader(h http.Header, length int) {
+func (e *Error) EditHeader(h http.Header, r *Rendering, length int) {
 	DropStale(h)
-	h["Content-Type"] = []string{"application/json"}
+	h["Content-Type"] = []string{r.ContentType()}
 	h["Content-Length"] = []string{strconv.Itoa(length)}
 	h["Cache-Control"] = []string{"no-store"}
 	h["Pragma"] = []string{"no-cache"}
@@ -82,6 +163,9 @@ func (e *Error) EditHeader(h http.Header, length int) {
 	setOrDelete(h, "Retry-After", e.RetryAfter)
 	if e.Status == http.StatusMethodNotAllowed && e.tokenLike && h["Allow"] == nil {
 		h["Allow"] = []string{"POST"} // RFC 9110 §15.5.6 requires the field
+	}
+	if r.Negotiated {
+		h["Vary"] = append(h["Vary"], "Accept")
 	}
 }
 

@@ -1,0 +1,131 @@
+package normalizer
+
+import "strings"
+
+// masked stands in place of what may be a secret.
+const masked = "***"
+
+// secretNouns are words behind which a value may be the thing itself.
+var secretNouns = map[string]bool{
+	"token": true, "access_token": true, "refresh_token": true, "id_token": true, "code": true, "secret": true,
+	"client_secret": true, "password": true, "passcode": true, "otp": true, "pin": true, "ticket": true,
+	"assertion": true, "verifier": true, "code_verifier": true, "session": true, "cookie": true, "nonce": true,
+	"bearer": true, "basic": true, "dpop": true, "authorization": true, "apikey": true, "api_key": true,
+}
+
+// maskSecrets replaces what looks like a secret in the text of a provider: some
+// of them quote the token, code, password or e-mail address they refuse.
+//
+//   - an e-mail address;
+//   - a value that is random enough to be a token, whatever is around it;
+//   - a value with letters and digits behind a word such as token, code or
+//     secret, and one of digits alone behind otp, pin or passcode.
+//
+// UUIDs stay, except behind such a word: they are how support finds a request.
+func maskSecrets(text string) string {
+	if !strings.ContainsAny(text, "0123456789@") {
+		return text
+	}
+	var b strings.Builder
+	noun := ""
+	for len(text) > 0 {
+		n := strings.IndexFunc(text, isBoundary)
+		if n < 0 {
+			n = len(text)
+		}
+		if n == 0 {
+			if text[0] != ' ' && strings.IndexByte(`:='"([{`, text[0]) < 0 {
+				noun = ""
+			}
+			b.WriteByte(text[0])
+			text = text[1:]
+			continue
+		}
+		word := strings.TrimRight(text[:n], ".!?")
+		if isSecret(word, noun) {
+			b.WriteString(masked)
+		} else {
+			b.WriteString(word)
+		}
+		b.WriteString(text[len(word):n])
+		text = text[n:]
+		noun = ""
+		if lower := strings.ToLower(word); secretNouns[lower] {
+			noun = lower
+		}
+	}
+	return b.String()
+}
+
+// isBoundary reports whether a character cannot be inside a secret, or stands
+// between a name and its value.
+func isBoundary(r rune) bool { return strings.ContainsRune(" ,;:'\"()[]{}<>=?&|", r) }
+
+// isSecret reports whether a word is better not shown. noun is the secret noun
+// before it, if there is one.
+func isSecret(word, noun string) bool {
+	if i := strings.IndexByte(word, '@'); i > 0 && strings.Contains(word[i:], ".") {
+		return true
+	}
+	digits, letters, upper, lower := count(word)
+	switch {
+	case noun != "" && letters > 0 && digits > 0 && len(word) >= 6 && !isErrorID(word):
+		return true
+	case (noun == "otp" || noun == "pin" || noun == "passcode") && digits >= 4 && letters == 0:
+		return true
+	case isUUID(word):
+		return false
+	}
+	// A name may be long too, but its parts are words: look at them one by one.
+	for part := range strings.FieldsFuncSeq(word, func(r rune) bool { return r == '.' || r == '/' }) {
+		digits, letters, upper, lower = count(part)
+		if len(part) >= 16 && digits >= 2 && letters >= 2 || len(part) >= 24 && digits >= 1 && upper >= 2 && lower >= 2 {
+			return true
+		}
+	}
+	return false
+}
+
+// count returns how many digits and letters a word has, and of what case.
+func count(word string) (digits, letters, upper, lower int) {
+	for i := 0; i < len(word); i++ {
+		switch c := word[i]; {
+		case '0' <= c && c <= '9':
+			digits++
+		case 'A' <= c && c <= 'Z':
+			upper++
+		case 'a' <= c && c <= 'z':
+			lower++
+		}
+	}
+	return digits, upper + lower, upper, lower
+}
+
+// isErrorID reports whether a word is the number of an error, such as
+// AADSTS70008 or FBTOAU223E: capitals, digits, and at most one capital more.
+func isErrorID(word string) bool {
+	rest := strings.TrimLeft(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	if rest == word {
+		return false
+	}
+	rest = strings.TrimLeft(rest, "0123456789-")
+	return len(rest) <= 1 && strings.ToUpper(rest) == rest
+}
+
+// isUUID reports whether a word has the form of a UUID.
+func isUUID(word string) bool {
+	if len(word) != 36 {
+		return false
+	}
+	for i := 0; i < len(word); i++ {
+		c := word[i]
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if c != '-' {
+				return false
+			}
+		} else if !('0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F') {
+			return false
+		}
+	}
+	return true
+}

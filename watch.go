@@ -1,0 +1,105 @@
+package autherrors
+
+import (
+	"bytes"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+)
+
+// grantWatcher reads the grant_type of a token request (RFC 6749 §4) while the
+// body streams to the provider. It keeps nothing else, and it delays nothing.
+//
+// It is never pooled: the transport may go on reading the body after the answer.
+type grantWatcher struct {
+	io.ReadCloser
+
+	grant atomic.Pointer[string]
+
+	// What follows belongs to the goroutine that reads the body.
+	pair []byte // the beginning of the pair that is being read
+	left int    // bytes that may still be looked at
+}
+
+const (
+	grantParam    = "grant_type="
+	longestPair   = 256      // bytes; the registered grant types are shorter
+	watchedLength = 64 << 10 // bytes; a token request is shorter, or no token request
+)
+
+// watchGrant makes the request's body watched if it may be a token request.
+func watchGrant(r *http.Request) *grantWatcher {
+	if r.Method != http.MethodPost || r.ContentLength == 0 || r.Body == nil || r.Body == http.NoBody {
+		return nil
+	}
+	contentType := r.Header["Content-Type"]
+	if len(contentType) == 0 {
+		return nil
+	}
+	if mediaType, _, err := mime.ParseMediaType(contentType[0]); err != nil || mediaType != "application/x-www-form-urlencoded" {
+		return nil
+	}
+	g := &grantWatcher{ReadCloser: r.Body, left: watchedLength}
+	r.Body = g
+	return g
+}
+
+// Read reads on and looks at what was read.
+func (g *grantWatcher) Read(p []byte) (int, error) {
+	n, err := g.ReadCloser.Read(p)
+	if g.left > 0 {
+		g.look(p[:min(n, g.left)])
+		if g.left -= n; err == io.EOF {
+			g.endPair()
+		}
+	}
+	return n, err
+}
+
+// look goes through the pairs; of each it keeps what may be the grant type.
+func (g *grantWatcher) look(p []byte) {
+	for len(p) > 0 && g.left > 0 {
+		part, rest, ended := bytes.Cut(p, []byte{'&'})
+		if room := longestPair - len(g.pair); room > 0 {
+			g.pair = append(g.pair, part[:min(len(part), room)]...)
+		}
+		if ended {
+			g.endPair()
+		}
+		p = rest
+	}
+}
+
+// endPair takes the pair if it is the grant type, which ends the watch.
+func (g *grantWatcher) endPair() {
+	value, ok := strings.CutPrefix(string(g.pair), grantParam)
+	clear(g.pair) // it may have been a secret
+	g.pair = g.pair[:0]
+	if !ok {
+		return
+	}
+	if grant, err := url.QueryUnescape(value); err == nil {
+		g.grant.Store(&grant)
+	}
+	g.left = 0
+}
+
+// isPoll reports whether the grant type is one that clients poll with.
+func (g *grantWatcher) isPoll() bool {
+	if g == nil {
+		return false
+	}
+	grant := g.grant.Load()
+	if grant == nil {
+		return false
+	}
+	switch *grant {
+	case "urn:ietf:params:oauth:grant-type:device_code", // RFC 8628 §3.4
+		"urn:openid:params:grant-type:ciba": // OpenID CIBA Core §10.1
+		return true
+	}
+	return false
+}
