@@ -113,9 +113,12 @@ func (i *interceptor) decideRedirect() error {
 // describe fills in what the engine wants to know besides the body.
 func (i *interceptor) describe(resp *normalizer.Response) {
 	resp.Status = i.status
-	resp.Header = make(http.Header, len(i.header))
-	for _, f := range i.header {
-		resp.Header[f.name] = f.values
+	resp.Header = i.Header()
+	if i.hasTrailers(resp.Header) {
+		resp.Header = make(http.Header, len(i.header))
+		for _, f := range i.header {
+			resp.Header[f.name] = f.values
+		}
 	}
 	resp.Endpoint = i.endpoint()
 	resp.Scheme = normalizer.AuthorizationScheme(i.request.Header)

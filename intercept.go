@@ -34,6 +34,8 @@ type interceptor struct {
 	grant   *grantWatcher // nil if the request cannot be a token request
 	state   state
 
+	kind     normalizer.Endpoint
+	hasKind  bool
 	status   int
 	header   []headerField // as it was when the status was written
 	body     []byte
@@ -136,7 +138,14 @@ func (i *interceptor) isRedirectError(status int) bool {
 	return normalizer.IsRedirectError(status, i.Header().Get("Location"))
 }
 
-func (i *interceptor) endpoint() normalizer.Endpoint { return i.handler.table.Endpoint(i.request) }
+// endpoint returns the kind of endpoint, which is found out when it is first
+// asked for: after handle_path and rewrite did their work.
+func (i *interceptor) endpoint() normalizer.Endpoint {
+	if !i.hasKind {
+		i.kind, i.hasKind = i.handler.table.Endpoint(i.request), true
+	}
+	return i.kind
+}
 
 // hold keeps the status and the header. A redirect is decided at once, and so is
 // a body that is announced as larger than the cap.
@@ -240,9 +249,12 @@ func (i *interceptor) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 func (i *interceptor) answer(e *normalizer.Error, f *normalizer.Finding) error {
 	i.state = answered
 	r := i.rendering(f)
-	body := e.Append(make([]byte, 0, 256), r)
+	held := len(i.body)
+	i.body = e.Append(i.body, &r) // behind what is held, which the error may still quote
+	body := i.body[held:]
+	i.body = i.body[:held]
 	i.restore()
-	e.EditHeader(i.Header(), r, len(body))
+	e.EditHeader(i.Header(), &r, len(body))
 	i.ResponseWriter.WriteHeader(e.Status)
 	_, err := i.ResponseWriter.Write(body)
 	return err

@@ -40,9 +40,9 @@ type upstream struct {
 
 // rendering says how to render an error for the request. The finding is nil if
 // there was no response to find anything in.
-func (i *interceptor) rendering(f *normalizer.Finding) *normalizer.Rendering {
+func (i *interceptor) rendering(f *normalizer.Finding) normalizer.Rendering {
 	h := i.handler
-	r := &normalizer.Rendering{ExposeRequestID: h.expose.requestID}
+	r := normalizer.Rendering{ExposeRequestID: h.expose.requestID}
 	switch h.Format {
 	case formatProblem:
 		r.Problem = true

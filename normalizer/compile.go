@@ -48,9 +48,10 @@ type Table struct {
 	alwaysRender          bool
 
 	read      []readEntry
-	endpoints endpointPaths
-	wellKnown endpointPaths
-	keep      []keptMember
+	endpoints endpointIndex
+	wellKnown endpointIndex
+	keepTop   map[string]string // names of members at the top, with the same as JSON text
+	keepDeep  []keptMember
 
 	byCode   map[string][]*compiledRule // by folded code, best first
 	bare     map[int][]*compiledRule    // rules without a code, by exact status, best first
@@ -61,7 +62,7 @@ type Table struct {
 	looksInto [4]endpointSet
 }
 
-// keptMember is a member to copy, with its name as JSON text.
+// keptMember is a member to copy from deeper down, with its name as JSON text.
 type keptMember struct {
 	path wire.Path
 	name string
@@ -180,12 +181,13 @@ func mappingChain(c Config, lookup func(string) (*Mapping, error)) ([]*Mapping, 
 // chain is read first, and replaces endpoints kind by kind.
 func (t *Table) configure(c Config, chain []*Mapping) error {
 	var keep []wire.Path
+	var endpoints, wellKnown endpointPaths
 	for i, m := range slices.Backward(chain) {
 		t.read = append(t.read, m.read...)
 		keep = append(keep, m.keep...)
-		target := &t.endpoints
+		target := &endpoints
 		if i == 0 && m.Provider == genericProvider {
-			target = &t.wellKnown
+			target = &wellKnown
 		}
 		for kind, paths := range m.endpoints {
 			if target[kind] == nil {
@@ -194,15 +196,16 @@ func (t *Table) configure(c Config, chain []*Mapping) error {
 		}
 	}
 	for kind, paths := range c.Endpoints {
-		t.endpoints[kind] = nil
+		endpoints[kind] = nil
 		for _, spelled := range paths {
 			p, err := parseEndpointPath(spelled)
 			if err != nil {
 				return fmt.Errorf("endpoint %s: %w", kind, err)
 			}
-			t.endpoints[kind] = append(t.endpoints[kind], p)
+			endpoints[kind] = append(endpoints[kind], p)
 		}
 	}
+	t.endpoints, t.wellKnown = endpoints.index(), wellKnown.index()
 	for _, spelled := range c.Keep {
 		p, err := parseMember(spelled)
 		if err != nil {
@@ -210,11 +213,14 @@ func (t *Table) configure(c Config, chain []*Mapping) error {
 		}
 		keep = append(keep, p)
 	}
+	t.keepTop = make(map[string]string)
 	for _, p := range keep {
-		name := appendQuoted(nil, p.Last())
-		member := keptMember{path: p, name: string(name)}
-		if !slices.Contains(t.keep, member) {
-			t.keep = append(t.keep, member)
+		quoted := string(appendQuoted(nil, p.Last()))
+		member := keptMember{path: p, name: quoted}
+		if p.IsTop() {
+			t.keepTop[p.Last()] = quoted
+		} else if !slices.Contains(t.keepDeep, member) {
+			t.keepDeep = append(t.keepDeep, member)
 		}
 	}
 	return nil

@@ -121,6 +121,9 @@ func truncate(text string) string {
 // cleanURI returns an error_uri that a client can follow safely: an absolute
 // http or https URI in the character set of RFC 6749 appendix A.9, or nothing.
 func cleanURI(uri string) string {
+	if uri == "" {
+		return ""
+	}
 	for i := 0; i < len(uri); i++ {
 		if uri[i] == ' ' || !inErrorSet(rune(uri[i])) {
 			return ""

@@ -57,18 +57,59 @@ func (s endpointSet) intersects(other endpointSet) bool { return s == 0 || other
 // endpointPaths says which paths belong to which kind, in one layer.
 type endpointPaths [endpointCount][]pattern
 
-// find returns the kind whose pattern for the (folded) path has the most
-// literal characters.
-func (p *endpointPaths) find(path string) (kind Endpoint, ok bool) {
-	best := -1
-	for e := range p {
-		for _, pat := range p[e] {
-			if w := pat.weight(); w > best && pat.match(path) {
-				kind, ok, best = Endpoint(e), true, w
+// endpointIndex finds the kind of a path. Most patterns end in a whole segment,
+// by which they are found without comparing the others.
+type endpointIndex struct {
+	byLast map[string][]endpointPattern // by the last segment
+	rest   []endpointPattern
+}
+
+type endpointPattern struct {
+	pattern
+	kind   Endpoint
+	weight int
+}
+
+// index sorts the patterns so that the first match has the most literal characters.
+func (p *endpointPaths) index() endpointIndex {
+	x := endpointIndex{byLast: make(map[string][]endpointPattern)}
+	for kind, patterns := range p {
+		for _, pat := range patterns {
+			e := endpointPattern{pat, Endpoint(kind), pat.weight()}
+			tail := pat.parts[len(pat.parts)-1]
+			if i := strings.LastIndexByte(tail, '/'); i >= 0 {
+				x.byLast[tail[i+1:]] = append(x.byLast[tail[i+1:]], e)
+			} else {
+				x.rest = append(x.rest, e)
 			}
 		}
 	}
-	return kind, ok
+	byWeight := func(a, b endpointPattern) int { return b.weight - a.weight }
+	for _, patterns := range x.byLast {
+		slices.SortStableFunc(patterns, byWeight)
+	}
+	slices.SortStableFunc(x.rest, byWeight)
+	return x
+}
+
+// find returns the kind whose pattern for the (folded) path has the most literal
+// characters.
+func (x *endpointIndex) find(path string) (Endpoint, bool) {
+	a, okA := firstMatch(x.byLast[path[strings.LastIndexByte(path, '/')+1:]], path)
+	b, okB := firstMatch(x.rest, path)
+	if okB && (!okA || b.weight > a.weight) {
+		a = b
+	}
+	return a.kind, okA || okB
+}
+
+func firstMatch(patterns []endpointPattern, path string) (endpointPattern, bool) {
+	for _, p := range patterns {
+		if p.match(path) {
+			return p, true
+		}
+	}
+	return endpointPattern{}, false
 }
 
 // Endpoint tells which kind of endpoint the request was sent to. In order:

@@ -7,8 +7,11 @@ package normalizer
 import (
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
 
 // Outcome is what became of a candidate response.
@@ -103,6 +106,9 @@ func isPage(resp *Response) bool {
 
 // mediaType returns the media type of a response, in lower case.
 func mediaType(h http.Header) string {
+	if values := h["Content-Type"]; len(values) == 1 && values[0] == oauthType[0] {
+		return values[0]
+	}
 	t, _, err := mime.ParseMediaType(h.Get("Content-Type"))
 	if err != nil {
 		t, _, _ = strings.Cut(h.Get("Content-Type"), ";")
@@ -134,14 +140,22 @@ func (t *Table) describe(entry *Entry, f *Finding) string {
 	return text
 }
 
-// members copies the kept members that the response has.
+// members copies the kept members that the response has: those at the top in the
+// order of the response, each once, and then those from deeper down.
 func (t *Table) members(resp *Response) []Member {
 	var out []Member
-	for i := range t.keep {
-		k := &t.keep[i]
-		if v := resp.Body.Get(k.path); v.Exists() {
-			out = append(out, Member{Name: k.name, Raw: v.Raw()})
+	add := func(name string, v wire.Value) {
+		if v.Exists() && !slices.ContainsFunc(out, func(m Member) bool { return m.Name == name }) {
+			out = append(out, Member{Name: name, Raw: v.Raw()})
 		}
+	}
+	resp.Body.Each(func(name string, v wire.Value) {
+		if quoted, ok := t.keepTop[name]; ok {
+			add(quoted, v)
+		}
+	})
+	for _, k := range t.keepDeep {
+		add(k.name, resp.Body.Get(k.path))
 	}
 	return out
 }

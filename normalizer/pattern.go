@@ -3,7 +3,7 @@ package normalizer
 import (
 	"fmt"
 	"strings"
-	"unicode"
+	"unicode/utf8"
 )
 
 // maxPattern is the longest pattern a mapping may hold, in bytes.
@@ -91,18 +91,39 @@ func (p pattern) overlaps(q pattern) bool {
 // foldText lowers the case and turns each run of white space into one space,
 // with none at the ends. Text that is folded already is returned as it is.
 func foldText(s string) string {
+	if isFolded(s) {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case c >= utf8.RuneSelf:
+			return strings.Join(strings.Fields(strings.ToLower(s)), " ")
+		case c == ' ' || '\t' <= c && c <= '\r':
+			if len(b) > 0 && b[len(b)-1] != ' ' {
+				b = append(b, ' ')
+			}
+		case 'A' <= c && c <= 'Z':
+			b = append(b, c+'a'-'A')
+		default:
+			b = append(b, c)
+		}
+	}
+	return strings.TrimSuffix(string(b), " ")
+}
+
+// isFolded reports whether foldText would change nothing.
+func isFolded(s string) bool {
 	space := true
 	for i := 0; i < len(s); i++ {
 		c := s[i]
-		if c >= 0x80 || 'A' <= c && c <= 'Z' || c < ' ' || c == 0x7f || c == ' ' && space {
-			return strings.Join(strings.FieldsFunc(strings.ToLower(s), unicode.IsSpace), " ")
+		if c >= utf8.RuneSelf || 'A' <= c && c <= 'Z' || '\t' <= c && c <= '\r' || c == ' ' && space {
+			return false
 		}
 		space = c == ' '
 	}
-	if space && s != "" {
-		return s[:len(s)-1]
-	}
-	return s
+	return s == "" || !space
 }
 
 // foldCode lowers ASCII case and drops `-`, `_` and white space, so that

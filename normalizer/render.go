@@ -38,17 +38,9 @@ type Rendering struct {
 	Upstream []byte
 }
 
-// problemType is the prefix of the problem types. A tag URI (RFC 4151) is stable
+// typePrefix is the prefix of the problem types. A tag URI (RFC 4151) is stable
 // without anybody having to run a server for it.
-const problemType = "tag:auth-errors,2026:"
-
-// ContentType returns the media type of the body.
-func (r *Rendering) ContentType() string {
-	if r.Problem {
-		return "application/problem+json"
-	}
-	return "application/json"
-}
+const typePrefix = "tag:auth-errors,2026:"
 
 // Append appends the body. Code, description and URI hold no character that JSON
 // escapes.
@@ -91,7 +83,7 @@ func (e *Error) Append(b []byte, r *Rendering) []byte {
 // appendProblem appends the members of RFC 9457 §3.1.
 func (e *Error) appendProblem(b []byte, r *Rendering) []byte {
 	entry, _ := Lookup(e.Code)
-	b = append(b, `"type":"`+problemType...)
+	b = append(b, `"type":"`+typePrefix...)
 	b = append(b, e.Code...)
 	b = append(b, `","title":"`...)
 	b = append(b, entry.Title...)
@@ -149,20 +141,34 @@ func DropStale(h http.Header) {
 	delete(h, "Content-Type")
 }
 
+// Values that are the same in every answer are shared, as Caddy shares its own:
+// whoever adds to them gets a copy.
+var (
+	oauthType   = []string{"application/json"}
+	problemType = []string{"application/problem+json"}
+	noStore     = []string{"no-store"}
+	noCache     = []string{"no-cache"}
+	noSniff     = []string{"nosniff"}
+	allowPost   = []string{http.MethodPost}
+)
+
 // EditHeader makes the header of the provider's response that of the error, for
 // a body of length bytes. Fields it does not name stay: cookies, CORS, request
 // ids, rate limits, DPoP-Nonce.
 func (e *Error) EditHeader(h http.Header, r *Rendering, length int) {
 	DropStale(h)
-	h["Content-Type"] = []string{r.ContentType()}
+	h["Content-Type"] = oauthType
+	if r.Problem {
+		h["Content-Type"] = problemType
+	}
 	h["Content-Length"] = []string{strconv.Itoa(length)}
-	h["Cache-Control"] = []string{"no-store"}
-	h["Pragma"] = []string{"no-cache"}
-	h["X-Content-Type-Options"] = []string{"nosniff"}
+	h["Cache-Control"] = noStore
+	h["Pragma"] = noCache
+	h["X-Content-Type-Options"] = noSniff
 	setOrDelete(h, "Www-Authenticate", e.Challenge)
 	setOrDelete(h, "Retry-After", e.RetryAfter)
 	if e.Status == http.StatusMethodNotAllowed && e.tokenLike && h["Allow"] == nil {
-		h["Allow"] = []string{"POST"} // RFC 9110 §15.5.6 requires the field
+		h["Allow"] = allowPost // RFC 9110 §15.5.6 requires the field
 	}
 	if r.Negotiated {
 		h["Vary"] = append(h["Vary"], "Accept")

@@ -79,6 +79,9 @@ func MayCarryError(contentType string) bool {
 
 // splitType parses a Content-Type, leniently.
 func splitType(contentType string) (mediaType string, params map[string]string) {
+	if contentType == "application/json" {
+		return contentType, nil
+	}
 	mediaType, params, err := mime.ParseMediaType(contentType)
 	if err != nil {
 		mediaType, _, _ = strings.Cut(contentType, ";")
@@ -133,7 +136,7 @@ func (o object) set(name string, value any) object {
 }
 
 // tree returns the object as a Tree.
-func (o object) tree() Tree { return Tree{gjson.ParseBytes(o.appendJSON(nil))} }
+func (o object) tree() Tree { return Tree{string(o.appendJSON(nil))} }
 
 func (o object) appendJSON(b []byte) []byte {
 	b = append(b, '{')

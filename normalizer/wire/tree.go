@@ -13,7 +13,7 @@ import (
 
 // Tree is one parsed body: named values, nested. The zero Tree has none.
 type Tree struct {
-	root gjson.Result
+	json string // valid JSON, or empty
 }
 
 // Value is one value of a [Tree]. The zero Value is absent.
@@ -77,15 +77,28 @@ func (p Path) Last() string {
 	return names[len(names)-1]
 }
 
+// IsTop reports whether the path names a member at the top.
+func (p Path) IsTop() bool { return len(splitPath(p.spelled)) == 1 }
+
 // Exists reports whether the tree was read from a body at all.
-func (t Tree) Exists() bool { return t.root.Exists() }
+func (t Tree) Exists() bool { return t.json != "" }
 
 // Get returns the value at the path, or an absent one.
 func (t Tree) Get(p Path) Value {
-	if p.query == "" || !t.root.Exists() {
+	if p.query == "" || t.json == "" {
 		return Value{}
 	}
-	return Value{t.root.Get(p.query)}
+	return Value{gjson.Get(t.json, p.query)}
+}
+
+// Each calls visit with the name and value of each member at the top.
+func (t Tree) Each(visit func(name string, v Value)) {
+	if strings.HasPrefix(t.json, "{") {
+		gjson.Parse(t.json).ForEach(func(name, value gjson.Result) bool {
+			visit(name.Str, Value{value})
+			return true
+		})
+	}
 }
 
 // Exists reports whether the value is there and not null.
