@@ -39,6 +39,7 @@ var subdirectives = map[string]func(*Handler, *caddyfile.Dispenser) error{
 	"expose":       (*Handler).unmarshalExpose,
 	"unmapped":     (*Handler).unmarshalChoice,
 	"proxy_errors": (*Handler).unmarshalChoice,
+	"mode":         (*Handler).unmarshalChoice,
 	"max_body":     (*Handler).unmarshalMaxBody,
 	"realm":        (*Handler).unmarshalRealm,
 }
@@ -58,6 +59,7 @@ var repeatable = []string{"mapping", "map", "endpoint"}
 //	    expose       provider|status|code|rule|request_id ...
 //	    unmapped     normalize|pass
 //	    proxy_errors normalize|pass
+//	    mode         enforce|shadow
 //	    max_body     <size>
 //	    realm        <text>
 //	}

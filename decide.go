@@ -3,6 +3,7 @@ package autherrors
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
@@ -25,7 +26,7 @@ func (i *interceptor) serve(next caddyhttp.Handler) (err error) {
 			return
 		}
 		i.retained = true
-		if v != http.ErrAbortHandler || i.handler.ProxyErrors == pass || i.request.Context().Err() != nil {
+		if v != http.ErrAbortHandler || !i.answersFailures() || i.request.Context().Err() != nil {
 			panic(v)
 		}
 		err = i.answerCutShort()
@@ -34,7 +35,7 @@ func (i *interceptor) serve(next caddyhttp.Handler) (err error) {
 		return i.fail(err)
 	}
 	switch i.state {
-	case holding:
+	case holding, shadowing:
 		return i.decide()
 	case answered:
 		i.dropTrailers()
@@ -44,6 +45,7 @@ func (i *interceptor) serve(next caddyhttp.Handler) (err error) {
 
 // decide reads a response that was held to its end.
 func (i *interceptor) decide() error {
+	i.decided = time.Now()
 	resp := normalizer.Response{}
 	reason := normalizer.OutcomeUnmapped
 	body, err := wire.Decode(i.heldValues("Content-Encoding"), i.body, decodedFactor*i.limit)
@@ -79,9 +81,13 @@ func (i *interceptor) overflow(reason normalizer.Outcome) error {
 func (i *interceptor) conclude(resp *normalizer.Response, reason normalizer.Outcome) error {
 	i.describe(resp)
 	e, finding, outcome := i.handler.table.Normalize(resp)
-	if outcome == normalizer.OutcomeUnmapped {
+	switch {
+	case outcome == normalizer.OutcomeUnmapped:
 		outcome = reason
+	case outcome == normalizer.OutcomeNormalized && i.state == shadowing:
+		outcome = outcomeShadow
 	}
+	i.note(resp, &finding, outcome)
 	i.observe(&finding, outcome)
 	switch outcome {
 	case normalizer.OutcomeNormalized:
@@ -101,13 +107,14 @@ func (i *interceptor) decideRedirect() error {
 		return i.conclude(&resp, normalizer.OutcomeUnmapped)
 	}
 	location, finding, outcome := i.handler.table.NormalizeRedirect(&resp)
+	if outcome == normalizer.OutcomeNormalized && i.state == shadowing {
+		outcome = outcomeShadow
+	}
 	i.observe(&finding, outcome)
 	if outcome == normalizer.OutcomeNormalized {
-		i.Header().Set("Location", location)
+		return i.release(func(h http.Header) { h.Set("Location", location) })
 	}
-	i.state = passing
-	i.ResponseWriter.WriteHeader(i.status)
-	return nil
+	return i.release(nil)
 }
 
 // describe fills in what the engine wants to know besides the body.

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
@@ -21,6 +22,7 @@ import (
 // the final status is written:
 //
 //   - no candidate → passing: every call goes to the client's writer;
+//   - a candidate in shadow mode → shadowing: the same, and a copy is kept;
 //   - a redirect with an error in its URL → passing, with the URL corrected;
 //   - a candidate → holding: status, header and body are kept, up to a cap;
 //   - over the cap → answered by the status alone, and the rest is discarded; or
@@ -39,9 +41,10 @@ type interceptor struct {
 	status   int
 	header   []headerField // as it was when the status was written
 	body     []byte
-	limit    int64 // bytes of body to hold
-	flushed  bool  // a flush was held back
-	retained bool  // somebody else may still use the interceptor
+	limit    int64     // bytes of body to hold
+	flushed  bool      // a flush was held back
+	decided  time.Time // when the response was complete, or too large
+	retained bool      // somebody else may still use the interceptor
 }
 
 type state uint8
@@ -50,6 +53,7 @@ const (
 	undecided state = iota
 	passing
 	holding
+	shadowing
 	answered
 )
 
@@ -89,23 +93,29 @@ func (i *interceptor) recycle() {
 // through without a decision.
 func (i *interceptor) WriteHeader(status int) {
 	switch {
-	case i.state == passing || i.state == undecided && status < 200:
+	case i.state == passing || i.state == shadowing || i.state == undecided && status < 200:
 		i.ResponseWriter.WriteHeader(status)
 	case i.state != undecided:
 		// A second status is an error of the handler below; the first counts.
 	case i.isCandidate(status):
 		i.hold(status)
+	case status >= 400 && (status == statusClientGone || i.request.Context().Err() != nil):
+		i.status = status
+		i.observe(nil, outcomeCanceled)
+		fallthrough
 	default:
 		i.state = passing
 		i.ResponseWriter.WriteHeader(status)
 	}
 }
 
+// statusClientGone is what reverse_proxy writes after the client went away.
+const statusClientGone = 499
+
 // isCandidate reports whether a response is worth holding, and how much of it.
-// 499 is what reverse_proxy writes after the client went away.
 func (i *interceptor) isCandidate(status int) bool {
 	switch {
-	case status == 499 || status == http.StatusNoContent || status == http.StatusNotModified:
+	case status == statusClientGone || status == http.StatusNoContent || status == http.StatusNotModified:
 		return false
 	case status >= 400:
 		i.limit = i.handler.MaxBody
@@ -152,6 +162,10 @@ func (i *interceptor) endpoint() normalizer.Endpoint {
 func (i *interceptor) hold(status int) {
 	i.state, i.status = holding, status
 	i.keepHeader()
+	if i.handler.Mode == modeShadow {
+		i.state = shadowing
+		i.ResponseWriter.WriteHeader(status)
+	}
 	switch {
 	case status/100 == 3:
 		i.decideRedirect()
@@ -179,24 +193,27 @@ func (i *interceptor) Write(p []byte) (int, error) {
 	if i.state == undecided {
 		i.WriteHeader(http.StatusOK)
 	}
-	if i.state == holding {
-		var err error
-		switch {
-		case int64(len(i.body)+len(p)) > i.limit:
-			err = i.overflow(outcomeOversize)
-		case !heldBytes.take(len(p)):
-			err = i.overflow(outcomeOverBudget)
-		default:
-			i.body = append(i.body, p...)
-		}
-		if err != nil {
+	if i.state == holding || i.state == shadowing {
+		if err := i.keep(p); err != nil {
 			return 0, err
 		}
 	}
-	if i.state == passing {
+	if i.state == passing || i.state == shadowing {
 		return i.ResponseWriter.Write(p)
 	}
 	return len(p), nil
+}
+
+// keep adds to the held body, or decides without it where it becomes too large.
+func (i *interceptor) keep(p []byte) error {
+	if int64(len(i.body)+len(p)) > i.limit {
+		return i.overflow(outcomeOversize)
+	}
+	if !heldBytes.take(len(p)) {
+		return i.overflow(outcomeOverBudget)
+	}
+	i.body = append(i.body, p...)
+	return nil
 }
 
 // ReadFrom keeps the fast path of the client's writer for all that is passed on.
@@ -205,10 +222,10 @@ func (i *interceptor) ReadFrom(r io.Reader) (int64, error) {
 		i.WriteHeader(http.StatusOK)
 	}
 	var held int64
-	if i.state == holding {
+	if i.state == holding || i.state == shadowing {
 		room := i.limit - int64(len(i.body))
 		n, err := io.Copy(writerOnly{i}, io.LimitReader(r, room+1))
-		if err != nil || i.state == holding {
+		if err != nil || n <= room {
 			return n, err
 		}
 		held = n
@@ -264,6 +281,10 @@ func (i *interceptor) answer(e *normalizer.Error, f *normalizer.Finding) error {
 // with what edit changes, if it is given; the body; the flush that was kept back;
 // and then the trailers.
 func (i *interceptor) release(edit func(http.Header)) error {
+	if i.state == shadowing {
+		i.state = passing
+		return nil
+	}
 	i.state = passing
 	live := i.Header()
 	var trailers http.Header

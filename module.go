@@ -80,6 +80,11 @@ type Handler struct {
 	// `normalize`.
 	Unmapped string `json:"unmapped,omitempty"`
 
+	// Whether answers are replaced: `enforce` does, `shadow` computes, logs and
+	// counts what would be answered and lets the original stream. Defaults to
+	// `enforce`.
+	Mode string `json:"mode,omitempty"`
+
 	// The largest error body to hold, in bytes as received. Larger ones are
 	// answered by their status alone, or leave intact. Defaults to 65536.
 	MaxBody int64 `json:"max_body,omitempty"`
@@ -90,6 +95,7 @@ type Handler struct {
 
 	table    *normalizer.Table
 	expose   exposed
+	ledger   *ledger // nil until the handler is in force
 	logger   *zap.Logger
 	errorLog *zap.Logger
 }
@@ -130,6 +136,8 @@ const (
 	formatAuto            = "auto"
 	normalize             = "normalize"
 	pass                  = "pass"
+	modeEnforce           = "enforce"
+	modeShadow            = "shadow"
 
 	defaultProvider = "oauth2"
 	defaultMaxBody  = 64 << 10
@@ -170,8 +178,10 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
-	h.table, err = h.compile(files)
-	return err
+	if h.table, err = h.compile(files); err != nil {
+		return err
+	}
+	return h.join()
 }
 
 // compile makes the table of the configuration.
@@ -216,6 +226,7 @@ func (h *Handler) choices() []choice {
 		{"descriptions", &h.Descriptions, []string{descriptionsUpstream, descriptionsCanonical}},
 		{"unmapped", &h.Unmapped, []string{normalize, pass}},
 		{"proxy_errors", &h.ProxyErrors, []string{normalize, pass}},
+		{"mode", &h.Mode, []string{modeEnforce, modeShadow}},
 	}
 }
 
@@ -282,6 +293,7 @@ func isGRPC(h http.Header) bool {
 
 // Interface guards
 var (
+	_ caddy.CleanerUpper          = (*Handler)(nil)
 	_ caddy.Provisioner           = (*Handler)(nil)
 	_ caddy.Validator             = (*Handler)(nil)
 	_ caddyhttp.MiddlewareHandler = (*Handler)(nil)

@@ -42,7 +42,7 @@ func proxyFailure(err error) (caddyhttp.HandlerError, bool) {
 func (i *interceptor) fail(err error) error {
 	i.drop()
 	failure, ok := proxyFailure(err)
-	if !ok || i.handler.ProxyErrors == pass || i.state == passing || i.state == answered || i.isExempt() {
+	if !ok || !i.answersFailures() || i.state == passing || i.state == shadowing || i.state == answered || i.isExempt() {
 		return err
 	}
 	i.logFailure(failure)
@@ -50,6 +50,11 @@ func (i *interceptor) fail(err error) error {
 	i.status = failure.StatusCode
 	i.keepHeader()
 	return i.answerFailure(failure.StatusCode, answer.code, answer.description)
+}
+
+// answersFailures reports whether failures of the proxy are ours to answer.
+func (i *interceptor) answersFailures() bool {
+	return i.handler.ProxyErrors != pass && i.handler.Mode != modeShadow
 }
 
 // answerCutShort answers in place of a body that ended early. What arrived of it

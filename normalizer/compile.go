@@ -53,6 +53,7 @@ type Table struct {
 	keepTop   map[string]string // names of members at the top, with the same as JSON text
 	keepDeep  []keptMember
 
+	rules    []*Rule                    // the highest layer first, without the registered codes
 	byCode   map[string][]*compiledRule // by folded code, best first
 	bare     map[int][]*compiledRule    // rules without a code, by exact status, best first
 	bareRest [6][]*compiledRule         // the same for other statuses, by class
@@ -126,6 +127,9 @@ func Compile(c Config, lookup func(provider string) (*Mapping, error)) (*Table, 
 		layers = append(layers, rules)
 	}
 	layers = append(layers, c.Inline)
+	for _, layer := range slices.Backward(layers[1:]) {
+		t.rules = append(t.rules, layer...)
+	}
 	if len(layers) > maxLayer {
 		return nil, fmt.Errorf("%d mappings for one provider: at most %d can be combined", len(chain), maxLayer-2)
 	}

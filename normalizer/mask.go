@@ -5,6 +5,9 @@ import "strings"
 // masked stands in place of what may be a secret.
 const masked = "***"
 
+// Mask replaces what looks like a secret in a text, and leaves the rest as it is.
+func Mask(text string) string { return maskSecrets(text) }
+
 // secretNouns are words behind which a value may be the thing itself.
 var secretNouns = map[string]bool{
 	"token": true, "access_token": true, "refresh_token": true, "id_token": true, "code": true, "secret": true,

@@ -94,18 +94,20 @@ func (t *Table) Normalize(resp *Response) (Error, Finding, Outcome) {
 // isPage reports whether the response is a page for a person: HTML where a
 // browser is expected. Such a page is never an error to a client library.
 func isPage(resp *Response) bool {
-	if resp.Endpoint != EndpointNone && resp.Endpoint != EndpointAuthorization {
-		return false
-	}
-	switch mediaType(resp.Header) {
+	return (resp.Endpoint == EndpointNone || resp.Endpoint == EndpointAuthorization) && IsHTML(resp.Header)
+}
+
+// IsHTML reports whether a response says that it is a page.
+func IsHTML(h http.Header) bool {
+	switch MediaType(h) {
 	case "text/html", "application/xhtml+xml":
 		return true
 	}
 	return false
 }
 
-// mediaType returns the media type of a response, in lower case.
-func mediaType(h http.Header) string {
+// MediaType returns the media type of a response, in lower case.
+func MediaType(h http.Header) string {
 	if values := h["Content-Type"]; len(values) == 1 && values[0] == oauthType[0] {
 		return values[0]
 	}
@@ -165,7 +167,7 @@ func (t *Table) members(resp *Response) []Member {
 // and the challenge that e would send.
 func (t *Table) isCanonical(e *Error, f *Finding, resp *Response) bool {
 	if resp.Status != e.Status || t.alwaysRender || t.canonicalDescriptions || f.Rule.ToDescription != "" ||
-		mediaType(resp.Header) != "application/json" {
+		MediaType(resp.Header) != "application/json" {
 		return false
 	}
 	if code, _ := resp.Body.Get(codePath).Code(); code != e.Code {

@@ -2,7 +2,6 @@ package normalizer
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
 
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
@@ -48,6 +47,13 @@ func (f *Finding) SafeCode() string {
 	}
 	return cleanDescription(f.Code)
 }
+
+// SafeDescription returns the provider's description as it may be shown.
+func (f *Finding) SafeDescription() string { return cleanDescription(f.Description) }
+
+// Named reports whether the error is named by a row or by the registry, and not
+// left to its status, or where a page has no error to name.
+func (f *Finding) Named() bool { return f.known || f.Rule != nil && !f.Rule.IsDefault() }
 
 // Recognize reads the error out of a response and finds the row that fits best.
 func (t *Table) Recognize(resp *Response) Finding {
@@ -199,10 +205,26 @@ func (m *matcher) first(rules []*compiledRule) *compiledRule {
 	return nil
 }
 
-func (m *matcher) fits(c *compiledRule) bool {
-	return m.fitsStatus(c) && c.endpoints.has(m.resp.Endpoint) && m.allowed(c) &&
-		(c.description == nil || m.fitsDescription(c)) &&
-		!slices.ContainsFunc(c.when, func(w condition) bool { return !m.fitsCondition(&w) })
+func (m *matcher) fits(c *compiledRule) bool { return m.mismatch(c) == "" }
+
+// mismatch says which part of the left side does not fit, or nothing if all do.
+func (m *matcher) mismatch(c *compiledRule) string {
+	switch {
+	case !m.fitsStatus(c):
+		return "status"
+	case !c.endpoints.has(m.resp.Endpoint):
+		return "endpoint"
+	case !m.allowed(c):
+		return "status default"
+	case c.description != nil && !m.fitsDescription(c):
+		return "description"
+	}
+	for i := range c.when {
+		if !m.fitsCondition(&c.when[i]) {
+			return c.when[i].field.spelled
+		}
+	}
+	return ""
 }
 
 func (m *matcher) fitsStatus(c *compiledRule) bool {

@@ -1,0 +1,100 @@
+package autherrors
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
+)
+
+func init() {
+	caddy.RegisterModule(adminAPI{})
+}
+
+// adminAPI adds read-only views to Caddy's admin API:
+//
+//	GET /auth_errors/unmapped   errors that no row names, as a list of [Unmapped]
+//	GET /auth_errors/handlers   the handlers in force, as a list of [InForce]
+//	GET /auth_errors/providers  the mappings that ship, as a list of names
+type adminAPI struct{}
+
+// InForce is a handler in force, as the admin API shows it.
+type InForce struct {
+	Provider string           `json:"provider"`
+	Mode     string           `json:"mode"`
+	Mappings []MappingFile    `json:"mappings,omitempty"`
+	Rows     []normalizer.Row `json:"rows"`
+}
+
+// CaddyModule returns the Caddy module information.
+func (adminAPI) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{
+		ID:  "admin.api.auth_errors",
+		New: func() caddy.Module { return new(adminAPI) },
+	}
+}
+
+// adminPath is where the views are.
+const adminPath = "/auth_errors/"
+
+// Routes returns the route of all views.
+func (a adminAPI) Routes() []caddy.AdminRoute {
+	return []caddy.AdminRoute{{Pattern: adminPath, Handler: caddy.AdminHandlerFunc(a.serve)}}
+}
+
+func (adminAPI) serve(w http.ResponseWriter, r *http.Request) error {
+	if r.Method != http.MethodGet {
+		return caddy.APIError{HTTPStatus: http.StatusMethodNotAllowed, Err: errors.New("the views of auth_errors are read-only: use GET")}
+	}
+	var view any
+	switch name := strings.TrimPrefix(r.URL.Path, adminPath); name {
+	case "unmapped":
+		view = unmappedNow()
+	case "handlers":
+		view = handlersNow()
+	case "providers":
+		view = library.Providers()
+	default:
+		return caddy.APIError{HTTPStatus: http.StatusNotFound, Err: fmt.Errorf("no view %q: use unmapped, handlers or providers", name)}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	return json.NewEncoder(w).Encode(view)
+}
+
+// unmappedNow returns the ledger. There is none as long as no handler is in force.
+func unmappedNow() []Unmapped {
+	entries := []Unmapped{}
+	inForce.Range(func(_, value any) bool {
+		if l, ok := value.(*ledger); ok {
+			entries = l.list()
+		}
+		return true
+	})
+	return entries
+}
+
+// handlersNow returns the handlers in force, sorted by provider.
+func handlersNow() []InForce {
+	handlers := []InForce{}
+	inForce.Range(func(_, value any) bool {
+		if h, ok := value.(*Handler); ok {
+			mode := h.Mode
+			if mode == "" {
+				mode = modeEnforce
+			}
+			handlers = append(handlers, InForce{Provider: h.Provider, Mode: mode, Mappings: h.Mappings, Rows: h.table.Rows()})
+		}
+		return true
+	})
+	slices.SortStableFunc(handlers, func(a, b InForce) int { return strings.Compare(a.Provider, b.Provider) })
+	return handlers
+}
+
+// Interface guards
+var _ caddy.AdminRouter = (*adminAPI)(nil)

@@ -1,0 +1,135 @@
+package autherrors
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
+)
+
+// Unmapped is an error that no row names, as the admin API and the CLI show it.
+// It is a fingerprint: nothing in it is a secret, and there is no body.
+type Unmapped struct {
+	Provider    string    `json:"provider"`
+	Endpoint    string    `json:"endpoint"`
+	Status      int       `json:"status"`
+	MediaType   string    `json:"media_type,omitempty"`
+	Code        string    `json:"code,omitempty"`
+	Members     []string  `json:"members,omitempty"`
+	Description string    `json:"description,omitempty"`
+	Outcome     string    `json:"outcome"`
+	FirstSeen   time.Time `json:"first_seen"`
+	LastSeen    time.Time `json:"last_seen"`
+	Count       int64     `json:"count"`
+}
+
+// fingerprint is what makes two of them the same.
+type fingerprint struct {
+	provider, endpoint, mediaType, code, members, description string
+	status                                                    int
+}
+
+const (
+	maxFingerprints = 256 // kept; the one not seen for longest goes first
+	maxMembers      = 16  // names of one fingerprint
+	maxMemberName   = 40  // bytes
+	maxSafeCode     = 64  // bytes
+)
+
+// ledger keeps the errors that no row names. Its lock is taken for those only;
+// all handlers share one, so that it outlives a reload.
+type ledger struct {
+	mu      sync.Mutex
+	entries map[fingerprint]*Unmapped
+}
+
+// add counts an error and reports whether it is a new one.
+func (l *ledger) add(u Unmapped, now time.Time) bool {
+	key := fingerprint{u.Provider, u.Endpoint, u.MediaType, u.Code, strings.Join(u.Members, "\n"), u.Description, u.Status}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if known, ok := l.entries[key]; ok {
+		known.LastSeen, known.Outcome = now, u.Outcome
+		known.Count++
+		return false
+	}
+	if len(l.entries) >= maxFingerprints {
+		l.evict()
+	}
+	if l.entries == nil {
+		l.entries = make(map[fingerprint]*Unmapped)
+	}
+	u.FirstSeen, u.LastSeen, u.Count = now, now, 1
+	l.entries[key] = &u
+	return true
+}
+
+// evict drops the entry that was not seen for longest.
+func (l *ledger) evict() {
+	var oldest fingerprint
+	first := true
+	for key, u := range l.entries {
+		if first || u.LastSeen.Before(l.entries[oldest].LastSeen) {
+			oldest, first = key, false
+		}
+	}
+	delete(l.entries, oldest)
+}
+
+// list returns a copy of the entries, the most frequent first.
+func (l *ledger) list() []Unmapped {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := make([]Unmapped, 0, len(l.entries))
+	for _, u := range l.entries {
+		out = append(out, *u)
+	}
+	slices.SortFunc(out, func(a, b Unmapped) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), a.FirstSeen.Compare(b.FirstSeen), cmp.Compare(a.Code, b.Code))
+	})
+	return out
+}
+
+// newUnmapped takes the fingerprint of a response.
+func newUnmapped(provider string, resp *normalizer.Response, f *normalizer.Finding, outcome normalizer.Outcome) Unmapped {
+	u := Unmapped{
+		Provider:    provider,
+		Endpoint:    resp.Endpoint.String(),
+		Status:      resp.Status,
+		MediaType:   safeName(normalizer.MediaType(resp.Header)),
+		Members:     memberNames(resp.Body),
+		Description: f.SafeDescription(),
+		Outcome:     string(outcome),
+	}
+	if code := f.SafeCode(); len(code) <= maxSafeCode {
+		u.Code = code
+	}
+	return u
+}
+
+// memberNames returns the sorted names of the members at the top.
+func memberNames(body wire.Tree) []string {
+	var names []string
+	body.Each(func(name string, _ wire.Value) {
+		if name = safeName(name); name != "" && len(names) < maxMembers {
+			names = append(names, name)
+		}
+	})
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// safeName returns a name if it looks like one, and not like a value that
+// somebody used as a name.
+func safeName(name string) string {
+	if len(name) > maxMemberName || strings.ContainsFunc(name, func(r rune) bool {
+		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-_./+@#$", r))
+	}) {
+		return ""
+	}
+	return normalizer.Mask(name)
+}
