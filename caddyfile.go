@@ -71,7 +71,9 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	start := d.Token()
 	if d.NextArg() {
 		start = d.Token()
-		h.Provider = d.Val()
+		if h.Provider = d.Val(); h.Provider == "" {
+			return d.Err("the provider is empty: leave it out, or name one")
+		}
 	}
 	if d.NextArg() {
 		return d.Errf("unexpected argument '%s': auth_errors takes one provider, or off", d.Val())
@@ -84,6 +86,8 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		name := d.Val()
 		parse, ok := subdirectives[name]
 		switch {
+		case name == "{":
+			return d.Err("unexpected block: no subdirective of auth_errors takes one")
 		case h.Off:
 			return d.Errf("unexpected '%s': auth_errors off takes no options", name)
 		case !ok:
@@ -108,15 +112,8 @@ func (h *Handler) checkTable() error {
 		return nil
 	}
 	trial := *h
-	if trial.Provider == "" {
-		trial.Provider = defaultProvider
-	}
-	files, err := trial.loadMappings()
-	if err != nil {
-		return err
-	}
-	_, err = trial.compile(files)
-	return err
+	trial.setDefaults()
+	return trial.prepare()
 }
 
 func (h *Handler) unmarshalMapping(d *caddyfile.Dispenser) error {
@@ -149,7 +146,11 @@ func (h *Handler) unmarshalMap(d *caddyfile.Dispenser) error {
 	if len(args) != 3 && len(args) != 4 {
 		return d.Errf("map takes <status|*> <code|*> <error> [<to_status>], not %d arguments", len(args))
 	}
+	if slices.Contains(args, "") {
+		return d.Errf("map has an empty argument: write * for any status or code")
+	}
 	row := MapRow{Status: anyAsEmpty(args[0]), Code: anyAsEmpty(args[1]), Error: args[2]}
+	row.position = fmt.Sprintf("%s:%d", d.File(), d.Line())
 	if len(args) == 4 {
 		status, err := strconv.Atoi(args[3])
 		if err != nil || status == 0 {
@@ -215,9 +216,11 @@ func (h *Handler) unmarshalChoice(d *caddyfile.Dispenser) error {
 		if c.name != name {
 			continue
 		}
-		if !d.Args(c.target) || d.NextArg() || !slices.Contains(c.values, *c.target) {
-			return d.Errf("%s takes one of: %s", name, strings.Join(c.values, ", "))
+		args := d.RemainingArgs()
+		if len(args) != 1 || !slices.Contains(c.values, args[0]) {
+			return d.Errf("%s takes one of %s, not '%s'", name, strings.Join(c.values, ", "), strings.Join(args, " "))
 		}
+		*c.target = args[0]
 	}
 	return nil
 }

@@ -46,22 +46,26 @@ func (i *interceptor) serve(next caddyhttp.Handler) (err error) {
 // decide reads a response that was held to its end.
 func (i *interceptor) decide() error {
 	i.decided = time.Now()
-	resp := normalizer.Response{}
-	reason := normalizer.OutcomeUnmapped
-	body, err := wire.Decode(i.heldValues("Content-Encoding"), i.body, decodedFactor*i.limit)
-	switch {
-	case err == nil:
-		resp.Body, err = wire.Parse(i.heldValue("Content-Type"), body)
-		resp.Empty = err == wire.ErrEmpty
-		if err != nil && !resp.Empty {
-			reason = outcomeUndecodable
-		}
-	case errors.Is(err, wire.ErrTooLarge):
-		reason = outcomeOversize
-	default:
-		reason = outcomeUndecodable
-	}
+	resp, reason := readBody(i.heldValues("Content-Encoding"), i.heldValue("Content-Type"), i.body, i.limit)
 	return i.conclude(&resp, reason)
+}
+
+// readBody undoes the codings of a body and parses it. The reason says what the
+// response is if no row fits it.
+func readBody(contentEncoding []string, contentType string, body []byte, limit int64) (resp normalizer.Response, reason normalizer.Outcome) {
+	decoded, err := wire.Decode(contentEncoding, body, decodedFactor*limit)
+	switch {
+	case errors.Is(err, wire.ErrTooLarge):
+		return resp, outcomeOversize
+	case err != nil:
+		return resp, outcomeUndecodable
+	}
+	resp.Body, err = wire.Parse(contentType, decoded)
+	resp.Empty = err == wire.ErrEmpty
+	if err != nil && !resp.Empty {
+		return resp, outcomeUndecodable
+	}
+	return resp, normalizer.OutcomeUnmapped
 }
 
 // decodedFactor is how much larger than the cap the decoded body may be.

@@ -14,17 +14,20 @@ import (
 // Unmapped is an error that no row names, as the admin API and the CLI show it.
 // It is a fingerprint: nothing in it is a secret, and there is no body.
 type Unmapped struct {
-	Provider    string    `json:"provider"`
-	Endpoint    string    `json:"endpoint"`
-	Status      int       `json:"status"`
-	MediaType   string    `json:"media_type,omitempty"`
-	Code        string    `json:"code,omitempty"`
-	Members     []string  `json:"members,omitempty"`
-	Description string    `json:"description,omitempty"`
-	Outcome     string    `json:"outcome"`
-	FirstSeen   time.Time `json:"first_seen"`
-	LastSeen    time.Time `json:"last_seen"`
-	Count       int64     `json:"count"`
+	Provider    string   `json:"provider"`
+	Endpoint    string   `json:"endpoint"`
+	Status      int      `json:"status"`
+	MediaType   string   `json:"media_type,omitempty"`
+	Code        string   `json:"code,omitempty"`
+	Members     []string `json:"members,omitempty"`
+	Description string   `json:"description,omitempty"`
+	// CodePath and DescriptionPath are where the two were read.
+	CodePath        string    `json:"code_path,omitempty"`
+	DescriptionPath string    `json:"description_path,omitempty"`
+	Outcome         string    `json:"outcome"`
+	FirstSeen       time.Time `json:"first_seen"`
+	LastSeen        time.Time `json:"last_seen"`
+	Count           int64     `json:"count"`
 }
 
 // fingerprint is what makes two of them the same.
@@ -105,6 +108,7 @@ func newUnmapped(provider string, resp *normalizer.Response, f *normalizer.Findi
 		Description: f.SafeDescription(),
 		Outcome:     string(outcome),
 	}
+	u.CodePath, u.DescriptionPath = f.Paths()
 	if code := f.SafeCode(); len(code) <= maxSafeCode {
 		u.Code = code
 	}

@@ -4,6 +4,7 @@
 package autherrors
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -125,6 +126,8 @@ type MapRow struct {
 	// The HTTP status to answer with. Defaults to what follows from the error and
 	// the endpoint.
 	ToStatus int `json:"to_status,omitempty"`
+
+	position string // in the Caddyfile, if it comes from one
 }
 
 // The values of the options, and their defaults.
@@ -161,16 +164,28 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if err := registerMetrics(ctx.GetMetricsRegistry()); err != nil {
 		return err
 	}
+	h.setDefaults()
+	if h.Off {
+		return nil
+	}
+	if err := h.prepare(); err != nil {
+		return err
+	}
+	return h.join()
+}
+
+// setDefaults fills in what the configuration leaves out.
+func (h *Handler) setDefaults() {
 	if h.Provider == "" {
 		h.Provider = defaultProvider
 	}
 	if h.MaxBody == 0 {
 		h.MaxBody = defaultMaxBody
 	}
-	if h.Off {
-		return nil
-	}
-	var err error
+}
+
+// prepare reads the mapping files and compiles the table.
+func (h *Handler) prepare() (err error) {
 	if h.expose, err = parseExpose(h.Expose); err != nil {
 		return err
 	}
@@ -178,10 +193,8 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
-	if h.table, err = h.compile(files); err != nil {
-		return err
-	}
-	return h.join()
+	h.table, err = h.compile(files)
+	return err
 }
 
 // compile makes the table of the configuration.
@@ -196,7 +209,7 @@ func (h *Handler) compile(files []*normalizer.Mapping) (*normalizer.Table, error
 		Realm:                 h.Realm,
 	}
 	for i, row := range h.Map {
-		rule, err := normalizer.NewRule(fmt.Sprintf("map row %d", i+1), row.Status, row.Code, row.Error, row.ToStatus)
+		rule, err := normalizer.NewRule(cmp.Or(row.position, fmt.Sprintf("map row %d", i+1)), row.Status, row.Code, row.Error, row.ToStatus)
 		if err != nil {
 			return nil, err
 		}
@@ -212,11 +225,7 @@ func (h *Handler) compile(files []*normalizer.Mapping) (*normalizer.Table, error
 		}
 		c.Endpoints[kind] = paths
 	}
-	table, err := normalizer.Compile(c, library.Mapping)
-	if err != nil {
-		return nil, fmt.Errorf("compiling the table of %q: %w", h.Provider, err)
-	}
-	return table, nil
+	return normalizer.Compile(c, library.Mapping)
 }
 
 // choices are the options with a fixed set of values, the default first.
@@ -282,7 +291,14 @@ func isExempt(r *http.Request) bool {
 	case http.MethodHead, http.MethodOptions, http.MethodConnect:
 		return true
 	}
-	return r.Header["Upgrade"] != nil || isGRPC(r.Header)
+	return upgrades(r.Header) || isGRPC(r.Header)
+}
+
+// upgrades reports whether the request asks for another protocol. An offer of
+// HTTP/2 without TLS is no such thing: clients make it with any request.
+func upgrades(h http.Header) bool {
+	protocol := h["Upgrade"]
+	return len(protocol) > 0 && !strings.EqualFold(protocol[0], "h2c")
 }
 
 // isGRPC reports whether a message is gRPC, whose errors live in trailers.

@@ -42,12 +42,8 @@ type upstream struct {
 // there was no response to find anything in.
 func (i *interceptor) rendering(f *normalizer.Finding) normalizer.Rendering {
 	h := i.handler
-	r := normalizer.Rendering{ExposeRequestID: h.expose.requestID}
-	switch h.Format {
-	case formatProblem:
-		r.Problem = true
-	case formatAuto:
-		r.Negotiated = true
+	r := h.baseRendering(f, i.status)
+	if h.Format == formatAuto {
 		r.Problem = normalizer.PrefersProblem(i.request.Header)
 	}
 	if r.Problem || r.ExposeRequestID {
@@ -55,19 +51,28 @@ func (i *interceptor) rendering(f *normalizer.Finding) normalizer.Rendering {
 			r.RequestID, _ = repl.GetString("http.request.uuid")
 		}
 	}
-	r.Upstream = i.upstream(f)
 	return r
 }
 
+// baseRendering is the part of it that no request decides.
+func (h *Handler) baseRendering(f *normalizer.Finding, status int) normalizer.Rendering {
+	return normalizer.Rendering{
+		Problem:         h.Format == formatProblem,
+		Negotiated:      h.Format == formatAuto,
+		ExposeRequestID: h.expose.requestID,
+		Upstream:        h.upstream(f, status),
+	}
+}
+
 // upstream returns the upstream member, or nothing if nothing of it is exposed.
-func (i *interceptor) upstream(f *normalizer.Finding) []byte {
-	x := i.handler.expose
+func (h *Handler) upstream(f *normalizer.Finding, status int) []byte {
+	x := h.expose
 	var u upstream
 	if x.provider {
-		u.Provider = i.handler.Provider
+		u.Provider = h.Provider
 	}
 	if x.status {
-		u.Status = i.status
+		u.Status = status
 	}
 	if x.code && f != nil {
 		u.Code = f.SafeCode()

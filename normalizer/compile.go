@@ -187,7 +187,11 @@ func (t *Table) configure(c Config, chain []*Mapping) error {
 	var keep []wire.Path
 	var endpoints, wellKnown endpointPaths
 	for i, m := range slices.Backward(chain) {
-		t.read = append(t.read, m.read...)
+		for _, e := range m.read {
+			if !slices.Contains(t.read, e) {
+				t.read = append(t.read, e)
+			}
+		}
 		keep = append(keep, m.keep...)
 		target := &endpoints
 		if i == 0 && m.Provider == genericProvider {
@@ -234,7 +238,7 @@ func (t *Table) configure(c Config, chain []*Mapping) error {
 func registeredRules() []*Rule {
 	rules := make([]*Rule, len(registry))
 	for i, e := range registry {
-		rules[i] = &Rule{File: "the registry of " + e.Source, codes: []string{e.Code}, Error: e.Code}
+		rules[i] = &Rule{File: "registry", Text: e.Code + ", " + e.Source, codes: []string{e.Code}, Error: e.Code}
 	}
 	return rules
 }

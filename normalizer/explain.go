@@ -60,7 +60,7 @@ func (t *Table) explainRead(resp *Response, f *Finding) []ReadStep {
 	add := func(place string, read Finding, ok bool) {
 		steps = append(steps, ReadStep{
 			Place: place, Code: read.Code, Description: read.Description, Known: read.known,
-			Chosen: ok && read == Finding{Rule: read.Rule, Code: f.Code, Description: f.Description, URI: f.URI, Status: f.Status, known: f.known, inRedirect: f.inRedirect},
+			Chosen: ok && read.entry == f.entry && read.inRedirect == f.inRedirect,
 		})
 	}
 	if f.inRedirect {
@@ -74,12 +74,6 @@ func (t *Table) explainRead(resp *Response, f *Finding) []ReadStep {
 	}
 	if read, ok := t.readChallenge(resp); ok {
 		add("WWW-Authenticate", read, ok)
-	}
-	// Two places may say the same; the error was taken from the first.
-	if i := slices.IndexFunc(steps, func(s ReadStep) bool { return s.Chosen }); i >= 0 {
-		for j := range steps[i+1:] {
-			steps[i+1+j].Chosen = false
-		}
 	}
 	return steps
 }

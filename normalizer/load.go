@@ -67,7 +67,7 @@ func Load(file string, data []byte) (*Mapping, error) {
 type Library struct{ FS fs.FS }
 
 // ErrNoMapping is returned for a provider without a mapping.
-var ErrNoMapping = errors.New("no such provider")
+var ErrNoMapping = errors.New("no mapping ships for it: use a provider that 'caddy auth-errors list' shows, or define it in a mapping file")
 
 // Providers lists the providers, sorted.
 func (l Library) Providers() []string {
@@ -83,12 +83,12 @@ func (l Library) Providers() []string {
 // there is none.
 func (l Library) Mapping(provider string) (*Mapping, error) {
 	if !isName(provider) {
-		return nil, fmt.Errorf("provider %q: %w; use one of %s", provider, ErrNoMapping, strings.Join(l.Providers(), ", "))
+		return nil, fmt.Errorf("provider %q: %w", provider, ErrNoMapping)
 	}
 	file := provider + ".yaml"
 	data, err := fs.ReadFile(l.FS, file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("provider %q: %w; use one of %s", provider, ErrNoMapping, strings.Join(l.Providers(), ", "))
+		return nil, fmt.Errorf("provider %q: %w", provider, ErrNoMapping)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the mapping of %q: %w", provider, err)

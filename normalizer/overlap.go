@@ -28,12 +28,7 @@ func newOverlapFinder() *overlapFinder {
 
 // add compares a rule with those added before it.
 func (f *overlapFinder) add(c *compiledRule) {
-	codes := uniqueCodes(c.codes)
-	if len(codes) == 0 {
-		codes = []string{""}
-	}
-	for _, code := range codes {
-		key := overlapKey{c.rank.withoutPlace(), code, c.status}
+	for _, key := range c.overlapKeys() {
 		for _, other := range f.groups[key] {
 			if !c.sameResult(other.Rule) && c.overlaps(other) {
 				f.report(other.Rule, c.Rule)
@@ -41,6 +36,19 @@ func (f *overlapFinder) add(c *compiledRule) {
 		}
 		f.groups[key] = append(f.groups[key], c)
 	}
+}
+
+// overlapKeys returns the groups of a rule.
+func (c *compiledRule) overlapKeys() []overlapKey {
+	codes := uniqueCodes(c.codes)
+	if len(codes) == 0 {
+		codes = []string{""}
+	}
+	keys := make([]overlapKey, len(codes))
+	for i, code := range codes {
+		keys[i] = overlapKey{c.rank.withoutPlace(), code, c.status}
+	}
+	return keys
 }
 
 func (f *overlapFinder) report(a, b *Rule) {

@@ -88,6 +88,20 @@ func (p pattern) overlaps(q pattern) bool {
 	return p.match(strings.Join(q.parts, "")) || q.match(strings.Join(p.parts, ""))
 }
 
+// excludes reports whether surely no text matches both patterns: they begin or end
+// differently, or one is a plain text that the other does not match.
+func (p pattern) excludes(q pattern) bool {
+	if len(p.parts) == 1 || len(q.parts) == 1 {
+		return !p.overlaps(q)
+	}
+	a, b := p.parts[0], q.parts[0]
+	if !strings.HasPrefix(a, b) && !strings.HasPrefix(b, a) {
+		return true
+	}
+	a, b = p.parts[len(p.parts)-1], q.parts[len(q.parts)-1]
+	return !strings.HasSuffix(a, b) && !strings.HasSuffix(b, a)
+}
+
 // foldText lowers the case and turns each run of white space into one space,
 // with none at the ends. Text that is folded already is returned as it is.
 func foldText(s string) string {

@@ -35,8 +35,9 @@ type Finding struct {
 	// a 2xx answer.
 	Status int
 
-	known      bool // some row or the registry names Code
-	inRedirect bool // Code stands in the Location
+	entry      *readEntry // where the body had it; nil for elsewhere
+	known      bool       // some row or the registry names Code
+	inRedirect bool       // Code stands in the Location
 }
 
 // SafeCode returns the provider's code as it may be shown to clients and in logs:
@@ -50,6 +51,14 @@ func (f *Finding) SafeCode() string {
 
 // SafeDescription returns the provider's description as it may be shown.
 func (f *Finding) SafeDescription() string { return cleanDescription(f.Description) }
+
+// Paths returns where in the body the code and the description were read.
+func (f *Finding) Paths() (code, description string) {
+	if f.entry == nil {
+		return "", ""
+	}
+	return f.entry.code.spelled, f.entry.description.spelled
+}
 
 // Named reports whether the error is named by a row or by the registry, and not
 // left to its status, or where a page has no error to name.
@@ -93,7 +102,7 @@ func (t *Table) readError(resp *Response) Finding {
 }
 
 func (t *Table) readEntry(e *readEntry, resp *Response) (Finding, bool) {
-	f := Finding{Status: resp.Status}
+	f := Finding{Status: resp.Status, entry: e}
 	f.Code, _ = e.code.code(resp)
 	f.Description, _ = e.description.code(resp)
 	if f.Code == "" && f.Description == "" {

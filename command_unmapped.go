@@ -1,0 +1,187 @@
+package autherrors
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	caddycmd "github.com/caddyserver/caddy/v2/cmd"
+	"github.com/spf13/cobra"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
+)
+
+func unmappedCommand() *cobra.Command {
+	cmd := command("unmapped [--rows] [--json] [--address <admin>]", "Lists errors that no row names",
+		`Asks a running Caddy for the errors that no row names: what was seen, how often, and
+when. With --rows, prints rows and examples to paste into a mapping; the error in
+them is a guess from the status, for you to check.`,
+		"  caddy auth-errors unmapped\n  caddy auth-errors unmapped --rows >>mycorp.yaml", cobra.NoArgs, runUnmapped)
+	cmd.Flags().Bool("rows", false, "print rows and examples to paste")
+	cmd.Flags().Bool("json", false, "print JSON")
+	cmd.Flags().String("address", "", "the address of the admin API, if it is not the default one")
+	cmd.Flags().String("config", "", "take the address from this configuration")
+	cmd.Flags().String("adapter", "", "the adapter for --config")
+	return cmd
+}
+
+func runUnmapped(cmd *cobra.Command, _ []string) error {
+	f := cmd.Flags()
+	address, _ := f.GetString("address")
+	config, _ := f.GetString("config")
+	adapter, _ := f.GetString("adapter")
+	address, err := caddycmd.DetermineAdminAPIAddress(address, nil, config, adapter)
+	if err != nil {
+		return fmt.Errorf("finding the admin API: %w", err)
+	}
+	entries, err := fetchUnmapped(address)
+	if err != nil {
+		return err
+	}
+	out := cmd.OutOrStdout()
+	asJSON, _ := f.GetBool("json")
+	asRows, _ := f.GetBool("rows")
+	switch {
+	case asJSON:
+		return printJSON(out, entries)
+	case asRows:
+		return printSuggestions(out, entries)
+	}
+	return printUnmapped(out, entries)
+}
+
+// fetchUnmapped asks the admin API.
+func fetchUnmapped(address string) ([]Unmapped, error) {
+	resp, err := caddycmd.AdminAPIRequest(address, http.MethodGet, adminPath+"unmapped", nil, nil)
+	if err != nil {
+		return nil, fmt.Errorf("asking the admin API at %s: %w; is Caddy running, and its admin API on?", address, err)
+	}
+	defer resp.Body.Close()
+	var entries []Unmapped
+	if err := json.NewDecoder(resp.Body).Decode(&entries); err != nil {
+		return nil, fmt.Errorf("reading the answer of the admin API at %s: %w", address, err)
+	}
+	return entries, nil
+}
+
+func printUnmapped(out io.Writer, entries []Unmapped) error {
+	if len(entries) == 0 {
+		_, err := fmt.Fprintln(out, "none seen since the start")
+		return err
+	}
+	w := columns(out)
+	fmt.Fprintln(w, "COUNT\tPROVIDER\tENDPOINT\tSTATUS\tCODE\tDESCRIPTION\tMEMBERS\tLAST SEEN\tOUTCOME")
+	for _, u := range entries {
+		fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\n", u.Count, u.Provider, u.Endpoint, u.Status, u.Code, u.Description,
+			strings.Join(u.Members, ","), u.LastSeen.Format(time.RFC3339), u.Outcome)
+	}
+	return w.Flush()
+}
+
+func recordCommand() *cobra.Command {
+	cmd := command("record --provider <name> [--endpoint <kind>] <file|->", "Makes a row of a saved response",
+		`Reads a response as 'curl -i' prints it and prints a row and an example for it, to
+paste into a mapping. Only the code and the description are taken over, and secrets
+in them are masked. The error is a guess from the status, for you to check.`,
+		"  curl -i https://idp.example/token -d ... | caddy auth-errors record --provider mycorp -", cobra.ExactArgs(1), runRecord)
+	f := cmd.Flags()
+	f.String("provider", "", "the provider that sent the response (default oauth2)")
+	f.String("endpoint", "token", "the kind of endpoint that answered")
+	return cmd
+}
+
+func runRecord(cmd *cobra.Command, args []string) error {
+	provider, _ := cmd.Flags().GetString("provider")
+	kind, _ := cmd.Flags().GetString("endpoint")
+	endpoint, err := normalizer.ParseEndpoint(kind)
+	if err != nil {
+		return err
+	}
+	h := &Handler{Provider: provider}
+	h.setDefaults()
+	if err := h.prepare(); errors.Is(err, normalizer.ErrNoMapping) {
+		h.Provider = defaultProvider // a provider that is yet to be written
+		err = h.prepare()
+		if err != nil {
+			return err
+		}
+	} else if err != nil {
+		return err
+	}
+	status, header, body, err := explainedResponse(cmd, args)
+	if err != nil {
+		return err
+	}
+	resp, reason := readBody(header["Content-Encoding"], header.Get("Content-Type"), body, h.MaxBody)
+	resp.Status, resp.Header, resp.Endpoint = status, header, endpoint
+	f := h.table.Recognize(&resp)
+	return printSuggestions(cmd.OutOrStdout(), []Unmapped{newUnmapped(h.Provider, &resp, &f, reason)})
+}
+
+// printSuggestions prints rows and examples, in the two lists of a mapping.
+func printSuggestions(out io.Writer, entries []Unmapped) error {
+	fmt.Fprintln(out, "errors:")
+	for _, u := range entries {
+		if u.Count > 0 {
+			fmt.Fprintf(out, "  # %s, %s, seen %d times until %s. Is the error right?\n", u.Provider, u.Endpoint, u.Count, u.LastSeen.Format(time.DateOnly))
+		} else {
+			fmt.Fprintf(out, "  # %s, %s. Is the error right?\n", u.Provider, u.Endpoint)
+		}
+		fmt.Fprintf(out, "  - {%serror: %s}\n", u.left(), u.guess())
+	}
+	fmt.Fprintln(out, "examples:")
+	for _, u := range entries {
+		fmt.Fprintf(out, "  - {endpoint: %s, status: %d, body: %s, expect: {status: 400, error: %s}}\n", u.Endpoint, u.Status, quoteYAML(u.body()), u.guess())
+	}
+	return nil
+}
+
+// left returns the left side of a row for the error.
+func (u *Unmapped) left() string {
+	left := fmt.Sprintf("status: %d, ", u.Status)
+	switch {
+	case u.Code != "":
+		left += "code: " + quoteYAML(u.Code) + ", "
+	case u.Description != "":
+		left += "description: " + quoteYAML(strings.ReplaceAll(u.Description, "***", "*")) + ", "
+	}
+	if u.Endpoint == "resource" {
+		left += "endpoint: resource, "
+	}
+	return left
+}
+
+// guess returns the error that the status alone suggests. It never guesses one
+// that makes clients throw credentials away.
+func (u *Unmapped) guess() string {
+	switch {
+	case u.Status == 429 || u.Status == 503 || u.Status == 504:
+		return "temporarily_unavailable"
+	case u.Status >= 500:
+		return "server_error"
+	case u.Status == 401 || u.Status == 403:
+		return "access_denied"
+	}
+	return "invalid_request"
+}
+
+// body returns a body with the code and the description where they were.
+func (u *Unmapped) body() string {
+	return normalizer.MakeBody(map[string]string{u.CodePath: u.Code, u.DescriptionPath: u.Description})
+}
+
+// plainYAML matches what needs no quotes.
+var plainYAML = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
+
+// quoteYAML returns a scalar for a flow mapping.
+func quoteYAML(s string) string {
+	if plainYAML.MatchString(s) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", "''") + "'"
+}
