@@ -25,7 +25,9 @@ func (t *Table) challenge(entry *Entry, e *Error, resp *Response) string {
 		if e.Status != 401 && !(entry.InChallenge && (e.Status == 400 || e.Status == 403)) {
 			return ""
 		}
-		if scheme != "Bearer" && scheme != "DPoP" {
+		if entry.Scheme != "" {
+			scheme = entry.Scheme
+		} else if scheme != "Bearer" && scheme != "DPoP" {
 			scheme = offeredScheme(offered, "Bearer", "DPoP")
 		}
 		if scheme == "" {

@@ -34,6 +34,8 @@ type Entry struct {
 	KeepsStatus bool
 	// InChallenge says that a resource carries the error in its challenge.
 	InChallenge bool
+	// Scheme is the scheme of that challenge, if the error decides it.
+	Scheme string
 	// Retryable says that the same request may succeed later.
 	Retryable bool
 	// Actor is who has to act.
@@ -83,7 +85,7 @@ var registry = []Entry{
 		Description: "A value of the client registration was not accepted.", Status: 400, Actor: ActorDeveloper},
 	{Code: "invalid_dpop_proof", Title: "Invalid DPoP proof", Source: "RFC 9449 §5, §7.1",
 		Description: "The DPoP proof was not accepted; check the clock and the key.",
-		Status:      400, At: at{EndpointResource: 401}, InChallenge: true, Actor: ActorDeveloper},
+		Status:      400, At: at{EndpointResource: 401}, InChallenge: true, Scheme: "DPoP", Actor: ActorDeveloper},
 	{Code: "invalid_grant", Title: "Invalid grant", Source: "RFC 6749 §5.2",
 		Description: "The code, refresh token or credentials are wrong, used, expired or revoked.",
 		Status:      400, Actor: ActorUser},
@@ -167,7 +169,7 @@ var registry = []Entry{
 		Description: "Repeat the request with the challenge in the attestation.", Status: 400, Retryable: true, Actor: ActorClient},
 	{Code: "use_dpop_nonce", Title: "DPoP nonce needed", Source: "RFC 9449 §8, §9",
 		Description: "Repeat the request with the nonce in the DPoP proof.",
-		Status:      400, At: at{EndpointResource: 401}, InChallenge: true, Retryable: true, Actor: ActorClient},
+		Status:      400, At: at{EndpointResource: 401}, InChallenge: true, Scheme: "DPoP", Retryable: true, Actor: ActorClient},
 	{Code: "use_fresh_attestation", Title: "Fresh attestation needed", Source: "draft-ietf-oauth-attestation-based-client-auth",
 		Description: "Repeat the request with a new attestation.", Status: 400, Retryable: true, Actor: ActorClient},
 	{Code: "validation_failed", Title: "Trust chain validation failed", Source: "OpenID Federation, early drafts",

@@ -1,0 +1,262 @@
+package normalizer
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files and the published schemas")
+
+// renderings are all that a body can be.
+var renderings = map[string]Rendering{
+	"oauth":   {},
+	"problem": {Problem: true, RequestID: "0c9f2a2e-1d3b-4c55-9f0e-6a1f0f3f9a11"},
+}
+
+// TestSchemas keeps the published schemas current with the registry.
+func TestSchemas(t *testing.T) {
+	for name, want := range map[string]any{
+		"oauth-error.schema.json": oauthSchema(),
+		"problem.schema.json":     problemSchema(),
+	} {
+		text, err := json.MarshalIndent(want, "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden(t, name, append(text, '\n'))
+	}
+}
+
+// golden compares with a file, or rewrites it.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(name, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatalf("%v: run the test with -update", err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s: got\n%s\nwant\n%s", name, got, want)
+	}
+}
+
+// errorText is the character set of RFC 6749 appendix A.7 and A.8.
+const errorText = `^[\x20-\x21\x23-\x5b\x5d-\x7e]+$`
+
+func oauthSchema() map[string]any {
+	var codes []string
+	for _, e := range Registry() {
+		codes = append(codes, e.Code)
+	}
+	return map[string]any{
+		"$schema":     "https://json-schema.org/draft/2020-12/schema",
+		"$id":         "https://github.com/auth-errors/caddy-auth-errors/blob/main/normalizer/oauth-error.schema.json",
+		"title":       "Canonical error",
+		"description": "The error response of RFC 6749 §5.2 as auth_errors renders it. Members kept from the provider may follow.",
+		"type":        "object",
+		"required":    []string{"error", "error_description"},
+		"properties": map[string]any{
+			"error":             map[string]any{"enum": codes},
+			"error_description": map[string]any{"type": "string", "pattern": errorText, "maxLength": maxDescription},
+			"error_uri":         map[string]any{"type": "string", "pattern": `^https?://[\x21\x23-\x5b\x5d-\x7e]+$`},
+			"request_id":        map[string]any{"type": "string", "format": "uuid"},
+			"upstream": map[string]any{
+				"type":                 "object",
+				"additionalProperties": false,
+				"minProperties":        1,
+				"properties": map[string]any{
+					"provider": map[string]any{"type": "string"},
+					"status":   map[string]any{"type": "integer", "minimum": 200, "maximum": 999},
+					"code":     map[string]any{"type": "string", "pattern": errorText},
+					"rule":     map[string]any{"type": "string"},
+				},
+			},
+		},
+	}
+}
+
+func problemSchema() map[string]any {
+	s := oauthSchema()
+	s["$id"] = "https://github.com/auth-errors/caddy-auth-errors/blob/main/normalizer/problem.schema.json"
+	s["title"] = "Canonical error as problem details"
+	s["description"] = "Problem details (RFC 9457) as auth_errors renders them, with the members of RFC 6749 §5.2."
+	s["required"] = []string{"type", "title", "status", "detail", "error", "error_description"}
+	properties := s["properties"].(map[string]any)
+	properties["type"] = map[string]any{"type": "string", "pattern": "^" + typePrefix + "[a-z_]+$"}
+	properties["title"] = map[string]any{"type": "string", "minLength": 1}
+	properties["status"] = map[string]any{"type": "integer", "minimum": 400, "maximum": 599}
+	properties["detail"] = properties["error_description"]
+	properties["instance"] = map[string]any{"type": "string", "pattern": "^urn:uuid:[0-9a-f-]{36}$"}
+	return s
+}
+
+// TestRenderings holds one file for each error and rendering: what a client gets
+// at a token endpoint and at a resource.
+func TestRenderings(t *testing.T) {
+	table, err := Compile(Config{Provider: "oauth2", AlwaysRender: true, Realm: "example"}, shipped().Mapping)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, rendering := range renderings {
+		schema := compileSchema(t, rendering)
+		for _, entry := range Registry() {
+			var out bytes.Buffer
+			for _, endpoint := range []Endpoint{EndpointToken, EndpointResource} {
+				resp := registeredResponse(entry.Code, endpoint)
+				e, _, outcome := table.Normalize(resp)
+				if outcome != OutcomeNormalized {
+					t.Fatalf("%s at %s: got outcome %s, want %s", entry.Code, endpoint, outcome, OutcomeNormalized)
+				}
+				body := e.Append(nil, &rendering)
+				validate(t, schema, body)
+				header := resp.Header.Clone()
+				e.EditHeader(header, &rendering, len(body))
+				fmt.Fprintf(&out, "# %s\nHTTP/1.1 %d %s\n", endpoint, e.Status, http.StatusText(e.Status))
+				if err := header.Write(&out); err != nil {
+					t.Fatal(err)
+				}
+				fmt.Fprintf(&out, "\n%s\n\n", body)
+			}
+			text := strings.ReplaceAll(out.String(), "\r\n", "\n")
+			golden(t, filepath.Join("testdata", "render", entry.Code+"."+name), []byte(text))
+		}
+	}
+}
+
+// registeredResponse is a provider's response with a registered code, from a
+// server that says the same everywhere.
+func registeredResponse(code string, endpoint Endpoint) *Response {
+	body, err := wire.Parse("application/json", []byte(`{"error":"`+code+`","interval":7,"trace":"dropped"}`))
+	if err != nil {
+		panic(err)
+	}
+	scheme := "Bearer"
+	if endpoint == EndpointToken {
+		scheme = "Basic"
+	}
+	return &Response{
+		Status:   418,
+		Header:   http.Header{"Content-Type": {"application/json"}, "Etag": {`"stale"`}, "X-Request-Id": {"7f3d"}},
+		Body:     body,
+		Endpoint: endpoint,
+		Scheme:   scheme,
+	}
+}
+
+func compileSchema(tb testing.TB, r Rendering) *jsonschema.Schema {
+	tb.Helper()
+	file := "oauth-error.schema.json"
+	if r.Problem {
+		file = "problem.schema.json"
+	}
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	schema, err := c.Compile(file)
+	if err != nil {
+		tb.Fatalf("compiling %s: %v", file, err)
+	}
+	return schema
+}
+
+// validate holds a body against its schema, and against what no schema can say:
+// that no member stands in it twice.
+func validate(tb testing.TB, schema *jsonschema.Schema, body []byte) {
+	tb.Helper()
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
+	if err != nil {
+		tb.Errorf("got a body that is no JSON: %v\n%s", err, body)
+		return
+	}
+	if err := schema.Validate(value); err != nil {
+		tb.Errorf("got a body that does not fit its schema: %v\n%s", err, body)
+	}
+	seen := make(map[string]bool)
+	tree, _ := wire.Parse("application/json", body)
+	tree.Each(func(name string, _ wire.Value) {
+		if seen[name] {
+			tb.Errorf("got member %q twice: %s", name, body)
+		}
+		seen[name] = true
+	})
+}
+
+// TestKeptMembers copies members byte for byte, each once, and never one that the
+// rendering has itself.
+func TestKeptMembers(t *testing.T) {
+	table, err := Compile(Config{Provider: "oauth2", Keep: []string{"status", "upstream", "a.deep", "mfa_token"}}, shipped().Mapping)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := `{"error":"slow_down", "interval" : 1.50, "mfa_token":"a\u00e9\"b", "mfa_token":"second","status":440,` +
+		`"upstream":[1, 2],"a":{"deep":{"x":null}},"claims":null,"stack":"trace"}`
+	tree, err := wire.Parse("application/json", []byte(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp := &Response{Status: 403, Header: http.Header{}, Body: tree, Endpoint: EndpointToken}
+	e, _, _ := table.Normalize(resp)
+	description := `{"error":"slow_down","error_description":"Polling is too frequent; wait longer between requests."`
+	for _, tt := range []struct {
+		name      string
+		rendering Rendering
+		want      string
+	}{
+		{"oauth", Rendering{}, description + `,"interval":1.50,"mfa_token":"a\u00e9\"b","status":440,"upstream":[1, 2],"deep":{"x":null}}`},
+		{"exposing", Rendering{Upstream: []byte(`{"status":403}`)}, description + `,"interval":1.50,"mfa_token":"a\u00e9\"b","status":440,"deep":{"x":null},"upstream":{"status":403}}`},
+	} {
+		if got := string(e.Append(nil, &tt.rendering)); got != tt.want {
+			t.Errorf("%s: got  %s\nwant %s", tt.name, got, tt.want)
+		}
+	}
+	problem := Rendering{Problem: true}
+	if got := string(e.Append(nil, &problem)); strings.Count(got, `"status":`) != 1 || !strings.Contains(got, `"status":400`) {
+		t.Errorf("problem: got %s, want one status, 400", got)
+	}
+}
+
+// TestCanonicalDescriptionsAreAlike holds the answers to four failed logins
+// against each other: with canonical descriptions nobody can tell them apart.
+func TestCanonicalDescriptionsAreAlike(t *testing.T) {
+	bodies := []string{
+		`{"error":"invalid_grant","error_description":"Unknown user jane@example.com"}`,
+		`{"error":"invalid_grant","error_description":"Wrong password"}`,
+		`{"error":"invalid_grant","error_description":"Account locked until 10:00"}`,
+		`{"error":"invalid_grant","error_description":"Account disabled","error_uri":""}`,
+	}
+	table, err := Compile(Config{Provider: "oauth2", CanonicalDescriptions: true}, shipped().Mapping)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := make(map[string][]string)
+	for _, body := range bodies {
+		tree, err := wire.Parse("application/json", []byte(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, _, outcome := table.Normalize(&Response{Status: 400, Header: http.Header{"Content-Type": {"application/json"}}, Body: tree, Endpoint: EndpointToken})
+		if outcome != OutcomeNormalized {
+			t.Errorf("%s: got outcome %s, want %s", body, outcome, OutcomeNormalized)
+		}
+		answer := string(e.Append(nil, &Rendering{}))
+		answers[answer] = append(answers[answer], body)
+	}
+	if len(answers) != 1 {
+		t.Errorf("got %d different answers, want one: %q", len(answers), answers)
+	}
+}

@@ -1,0 +1,64 @@
+package normalizer
+
+import (
+	"os"
+	"testing"
+)
+
+// shipped is the library of the mappings that ship with the module.
+func shipped() Library { return Library{FS: os.DirFS("../mappings")} }
+
+// eachShipped runs a test for every shipped mapping and its table.
+func eachShipped(t *testing.T, run func(t *testing.T, m *Mapping, table *Table)) {
+	library := shipped()
+	providers := library.Providers()
+	if len(providers) == 0 {
+		t.Fatal("../mappings: got no mapping, want some")
+	}
+	for _, provider := range providers {
+		t.Run(provider, func(t *testing.T) {
+			m, err := library.Mapping(provider)
+			if err != nil {
+				t.Fatalf("loading: %v", err)
+			}
+			table, err := Compile(Config{Provider: provider}, library.Mapping)
+			if err != nil {
+				t.Fatalf("compiling: %v", err)
+			}
+			run(t, m, table)
+		})
+	}
+}
+
+// TestExamples plays every example of every mapping.
+func TestExamples(t *testing.T) {
+	eachShipped(t, func(t *testing.T, m *Mapping, table *Table) {
+		if len(m.Examples) == 0 {
+			t.Errorf("%s: got no examples, want some", m.File)
+		}
+		for i := range m.Examples {
+			x := &m.Examples[i]
+			if _, got := table.Check(x); got != "" {
+				t.Errorf("%s:%d: %v %d %s: %s", m.File, x.Line, x.Endpoint, x.Status, x.Body, got)
+			}
+		}
+	})
+}
+
+// TestEveryRowWins makes up a response for each combination of what a row names
+// and expects the row, or one that says the same, to decide.
+func TestEveryRowWins(t *testing.T) {
+	eachShipped(t, func(t *testing.T, m *Mapping, table *Table) {
+		for _, rule := range m.Rules {
+			for _, s := range synthesize(table, rule) {
+				if winner := s.winner(table); !twins(winner, rule) {
+					by := "no row"
+					if winner != nil {
+						by = winner.Position() + " " + winner.Text
+					}
+					t.Errorf("%s: %s:\n  %s\n  got %s, want this row", rule.Position(), rule.Text, s, by)
+				}
+			}
+		}
+	})
+}
