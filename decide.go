@@ -17,7 +17,9 @@ import (
 // any panic after the client went away, goes on.
 func (i *interceptor) serve(next caddyhttp.Handler) (err error) {
 	defer func() {
-		heldBytes.give(len(i.body))
+		if len(i.body) > 0 {
+			heldBytes.give(len(i.body))
+		}
 		if i.state != holding {
 			return
 		}

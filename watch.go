@@ -25,7 +25,6 @@ type grantWatcher struct {
 }
 
 const (
-	grantParam    = "grant_type="
 	longestPair   = 256      // bytes; the registered grant types are shorter
 	watchedLength = 64 << 10 // bytes; a token request is shorter, or no token request
 )
@@ -50,11 +49,16 @@ func watchGrant(r *http.Request) *grantWatcher {
 // Read reads on and looks at what was read.
 func (g *grantWatcher) Read(p []byte) (int, error) {
 	n, err := g.ReadCloser.Read(p)
-	if g.left > 0 {
-		g.look(p[:min(n, g.left)])
-		if g.left -= n; err == io.EOF {
-			g.endPair()
-		}
+	if g.left <= 0 {
+		return n, err
+	}
+	whole := n <= g.left
+	g.look(p[:min(n, g.left)])
+	if g.left -= n; err == io.EOF && whole {
+		g.endPair()
+	}
+	if err != nil || g.left <= 0 {
+		g.forget()
 	}
 	return n, err
 }
@@ -63,7 +67,7 @@ func (g *grantWatcher) Read(p []byte) (int, error) {
 func (g *grantWatcher) look(p []byte) {
 	for len(p) > 0 && g.left > 0 {
 		part, rest, ended := bytes.Cut(p, []byte{'&'})
-		if room := longestPair - len(g.pair); room > 0 {
+		if room := longestPair + 1 - len(g.pair); room > 0 {
 			g.pair = append(g.pair, part[:min(len(part), room)]...)
 		}
 		if ended {
@@ -75,16 +79,22 @@ func (g *grantWatcher) look(p []byte) {
 
 // endPair takes the pair if it is the grant type, which ends the watch.
 func (g *grantWatcher) endPair() {
-	value, ok := strings.CutPrefix(string(g.pair), grantParam)
-	clear(g.pair) // it may have been a secret
-	g.pair = g.pair[:0]
-	if !ok {
+	name, value, ok := strings.Cut(string(g.pair), "=")
+	fits := len(g.pair) <= longestPair
+	g.forget()
+	if name, err := url.QueryUnescape(name); !ok || !fits || err != nil || name != "grant_type" {
 		return
 	}
 	if grant, err := url.QueryUnescape(value); err == nil {
 		g.grant.Store(&grant)
 	}
 	g.left = 0
+}
+
+// forget wipes the pair, which may have been a secret.
+func (g *grantWatcher) forget() {
+	clear(g.pair)
+	g.pair = g.pair[:0]
 }
 
 // isPoll reports whether the grant type is one that clients poll with.

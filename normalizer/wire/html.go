@@ -20,6 +20,8 @@ func parseHTML(body []byte) Tree {
 		case html.StartTagToken:
 			name, _ := tokens.TagName()
 			p.open(atom.Lookup(name))
+		case html.SelfClosingTagToken:
+			p.space()
 		case html.EndTagToken:
 			name, _ := tokens.TagName()
 			p.close(atom.Lookup(name))
@@ -44,13 +46,22 @@ func (p *page) open(tag atom.Atom) {
 	case atom.Title:
 		p.inTitle = true
 	case atom.H1:
+		p.space()
 		p.inH1 = p.h1.Len() == 0
 	case atom.Script, atom.Style, atom.Noscript, atom.Template, atom.Textarea, atom.Select, atom.Svg:
 		if p.hidden == 0 {
 			p.hidden = tag
 		}
 	default:
-		p.text.WriteByte(' ')
+		p.space()
+	}
+}
+
+// space keeps the text of neighboring elements apart.
+func (p *page) space() {
+	p.text.WriteByte(' ')
+	if p.inH1 && p.h1.Len() > 0 {
+		p.h1.WriteByte(' ')
 	}
 }
 
@@ -63,7 +74,7 @@ func (p *page) close(tag atom.Atom) {
 	case p.hidden:
 		p.hidden = 0
 	}
-	p.text.WriteByte(' ')
+	p.space()
 }
 
 func (p *page) write(text []byte) {
@@ -88,7 +99,7 @@ func (p *page) tree() Tree {
 	}{{"title", &p.title}, {"h1", &p.h1}, {"text", &p.text}} {
 		text := strings.Join(strings.Fields(part.text.String()), " ")
 		if text != "" {
-			o = append(o, member{part.name, html.UnescapeString(text[:min(len(text), maxText)])})
+			o = append(o, member{part.name, text[:min(len(text), maxText)]})
 		}
 	}
 	return o.tree()

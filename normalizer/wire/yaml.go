@@ -15,33 +15,34 @@ const maxYAMLDepth = 4
 func parseYAML(body []byte) (Tree, error) {
 	root := &yamlLevel{indent: -1}
 	open := []*yamlLevel{root}
-	lines := 0
+	lines, passed := 0, -1 // what is deeper than passed is passed over; -1 for nothing
 	for line := range bytes.Lines(body) {
 		if lines++; lines > maxValues {
 			return Tree{}, ErrBounds
 		}
 		text := strings.TrimRight(string(line), " \t\r\n")
 		content := strings.TrimLeft(text, " ")
-		if content == "" || content[0] == '#' || content[0] == '-' {
+		indent := len(text) - len(content)
+		if content == "" || content[0] == '#' || passed >= 0 && indent > passed {
 			continue
 		}
+		passed = -1
 		name, value, ok := yamlPair(content)
 		if !ok {
+			passed = indent
 			continue
 		}
-		indent := len(text) - len(content)
 		for indent <= open[len(open)-1].indent {
 			open = open[:len(open)-1]
-		}
-		if len(open) > maxYAMLDepth {
-			continue
 		}
 		parent := open[len(open)-1]
 		if value == "" {
 			level := &yamlLevel{indent: indent, name: name}
-			parent.levels = append(parent.levels, level)
 			open = append(open, level)
-		} else if scalar, ok := yamlScalar(value); ok {
+			parent.levels = append(parent.levels, level)
+		} else if scalar, ok := yamlScalar(value); !ok {
+			passed = indent
+		} else if len(open) <= maxYAMLDepth {
 			parent.scalars = parent.scalars.set(name, scalar)
 		}
 	}
@@ -70,28 +71,30 @@ func (l *yamlLevel) object() object {
 	return o
 }
 
-// yamlPair cuts `name: value`.
+// yamlPair cuts `name: value`. List items and complex keys are none.
 func yamlPair(content string) (name, value string, ok bool) {
 	if strings.HasSuffix(content, ":") {
 		content += " "
 	}
 	name, value, ok = strings.Cut(content, ": ")
+	if !ok || name == "" || name[0] == '-' || name[0] == '?' {
+		return "", "", false
+	}
 	if unquoted, ok := yamlScalar(name); ok {
 		name = unquoted
 	}
-	return name, strings.TrimSpace(value), ok && name != ""
+	if value = strings.TrimSpace(value); strings.HasPrefix(value, "#") {
+		value = ""
+	}
+	return name, value, true
 }
 
 // yamlScalar returns the text of a plain or quoted scalar. Null and everything
-// that is no single-line scalar is none.
+// that is no scalar of one line is none.
 func yamlScalar(value string) (string, bool) {
 	switch value[0] {
-	case '\'':
-		inner, ok := quotedYAML(value, '\'')
-		return strings.ReplaceAll(inner, "''", "'"), ok
-	case '"':
-		inner, ok := quotedYAML(value, '"')
-		return strings.NewReplacer(`\"`, `"`, `\\`, `\`, `\n`, "\n", `\t`, "\t").Replace(inner), ok
+	case '\'', '"':
+		return quotedYAML(value)
 	case '|', '>', '{', '[', '&', '*', '!', '%', '@', '`':
 		return "", false
 	}
@@ -105,11 +108,36 @@ func yamlScalar(value string) (string, bool) {
 	return value, value != ""
 }
 
-// quotedYAML returns what stands between the quotes.
-func quotedYAML(value string, quote byte) (string, bool) {
-	end := strings.LastIndexByte(value, quote)
-	if end < 1 {
-		return "", false
+// quotedYAML returns what stands between the quotes, behind which only a comment
+// may follow.
+func quotedYAML(value string) (string, bool) {
+	quote := value[0]
+	var text strings.Builder
+	for i := 1; i < len(value); i++ {
+		switch c := value[i]; {
+		case c == '\\' && quote == '"' && i+1 < len(value):
+			i++
+			text.WriteByte(yamlEscape(value[i]))
+		case c == quote && quote == '\'' && i+1 < len(value) && value[i+1] == quote:
+			i++
+			text.WriteByte(quote)
+		case c == quote:
+			rest := strings.TrimSpace(value[i+1:])
+			return text.String(), rest == "" || rest[0] == '#'
+		default:
+			text.WriteByte(c)
+		}
 	}
-	return value[1:end], true
+	return "", false
+}
+
+// yamlEscape returns what an escape in double quotes stands for.
+func yamlEscape(c byte) byte {
+	switch c {
+	case 'n':
+		return '\n'
+	case 't':
+		return '\t'
+	}
+	return c
 }

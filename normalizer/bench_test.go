@@ -1,0 +1,108 @@
+package normalizer
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
+)
+
+// The body of the benchmarks: a real one, of 90 bytes.
+const benchBody = `{"error":"access_denied","error_description":"Unknown or invalid refresh token, sign in."}`
+
+// BenchmarkNormalize reads, recognizes and renders one error.
+func BenchmarkNormalize(b *testing.B) {
+	table, err := Compile(Config{Provider: "auth0"}, shipped().Mapping)
+	if err != nil {
+		b.Fatal(err)
+	}
+	benchNormalize(b, table, []byte(benchBody), "invalid_grant")
+}
+
+func benchNormalize(b *testing.B, table *Table, body []byte, want string) {
+	header := http.Header{"Content-Type": {"application/json"}}
+	buf := make([]byte, 0, 512)
+	rendering := Rendering{}
+	b.ReportAllocs()
+	for b.Loop() {
+		tree, err := wire.Parse("application/json", body)
+		if err != nil {
+			b.Fatal(err)
+		}
+		resp := Response{Status: 403, Header: header, Body: tree, Endpoint: EndpointToken}
+		e, _, outcome := table.Normalize(&resp)
+		if outcome != OutcomeNormalized || e.Code != want {
+			b.Fatalf("got %s %s, want %s %s", outcome, e.Code, OutcomeNormalized, want)
+		}
+		buf = e.Append(buf[:0], &rendering)
+	}
+}
+
+// manyRows is a mapping of n rows, each with a code, a status and a pattern.
+func manyRows(n int) []byte {
+	var s strings.Builder
+	s.WriteString("version: 1\nprovider: auth0\nerrors:\n")
+	for i := range n {
+		fmt.Fprintf(&s, "  - {status: %d, code: code-%d, description: \"*text %d*\", error: invalid_request}\n", 400+i%100, i, i)
+	}
+	return []byte(s.String())
+}
+
+// BenchmarkTableSize is the same error against tables of ten to ten thousand rows:
+// its cost must not grow with them.
+func BenchmarkTableSize(b *testing.B) {
+	for _, n := range []int{10, 100, 1000, 10000} {
+		m, err := Load("many.yaml", manyRows(n))
+		if err != nil {
+			b.Fatal(err)
+		}
+		table, err := Compile(Config{Provider: "auth0", Files: []*Mapping{m}}, shipped().Mapping)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(fmt.Sprint(n), func(b *testing.B) { benchNormalize(b, table, []byte(benchBody), "invalid_grant") })
+	}
+}
+
+// BenchmarkBodySize is an error in larger and larger bodies: the cost grows with
+// the body, and not faster.
+func BenchmarkBodySize(b *testing.B) {
+	table, err := Compile(Config{Provider: "auth0"}, shipped().Mapping)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, size := range []int{1 << 10, 4 << 10, 16 << 10, 64 << 10} {
+		body := strings.TrimSuffix(benchBody, "}") + `,"padding":"` + strings.Repeat("x", size) + `"}`
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			b.SetBytes(int64(len(body)))
+			benchNormalize(b, table, []byte(body), "invalid_grant")
+		})
+	}
+}
+
+// BenchmarkCompile compiles ten thousand rows that are loaded already.
+func BenchmarkCompile(b *testing.B) {
+	m, err := Load("many.yaml", manyRows(10000))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := Compile(Config{Provider: "auth0", Files: []*Mapping{m}}, shipped().Mapping); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkLoadAll loads every mapping that ships.
+func BenchmarkLoadAll(b *testing.B) {
+	library := shipped()
+	for b.Loop() {
+		for _, provider := range library.Providers() {
+			if _, err := library.Mapping(provider); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}

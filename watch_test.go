@@ -1,0 +1,357 @@
+package autherrors
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+const (
+	deviceGrant = "urn:ietf:params:oauth:grant-type:device_code"
+	cibaGrant   = "urn:openid:params:grant-type:ciba"
+	// deviceForm spells the colons as all encoders of forms do.
+	deviceForm = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code"
+)
+
+// splits are the ways in which a body can arrive.
+var splits = []struct {
+	name  string
+	split func(io.Reader) io.Reader
+}{
+	{"at once", func(r io.Reader) io.Reader { return r }},
+	{"at once with the end", iotest.DataErrReader},
+	{"in bytes", iotest.OneByteReader},
+	{"in bytes with the end", func(r io.Reader) io.Reader { return iotest.DataErrReader(iotest.OneByteReader(r)) }},
+	{"in halves", iotest.HalfReader},
+	{"in sevens", func(r io.Reader) io.Reader { return chunks{r, 7} }},
+}
+
+// chunks reads at most n bytes at a time.
+type chunks struct {
+	io.Reader
+	n int
+}
+
+func (c chunks) Read(p []byte) (int, error) { return c.Reader.Read(p[:min(len(p), c.n)]) }
+
+// watch makes the body watched as that of a token request.
+func watch(body io.Reader) (*grantWatcher, *http.Request) {
+	r := httptest.NewRequest(http.MethodPost, tokenPath, body)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return watchGrant(r), r
+}
+
+func TestWatchGrant(t *testing.T) {
+	secret := "client_secret=" + strings.Repeat("s3cr3t", 50)
+	for _, row := range []struct {
+		name, body string
+		want       string // the grant type; "-" for none
+		poll       bool
+	}{
+		{"device", deviceForm, deviceGrant, true},
+		{"device in lower-case escapes", strings.ReplaceAll(deviceForm, "%3A", "%3a"), deviceGrant, true},
+		{"device without escapes", "grant_type=" + deviceGrant, deviceGrant, true},
+		{"device with more escapes", "grant_type=%75rn:ietf:params:oauth:grant%2Dtype:device%5Fcode", deviceGrant, true},
+		{"CIBA", "grant_type=" + url.QueryEscape(cibaGrant), cibaGrant, true},
+		{"first", deviceForm + "&client_id=a&device_code=b", deviceGrant, true},
+		{"in the middle", "client_id=a&" + deviceForm + "&device_code=b", deviceGrant, true},
+		{"last", "client_id=a&device_code=b&" + deviceForm, deviceGrant, true},
+		{"behind a long secret", secret + "&" + deviceForm, deviceGrant, true},
+		{"before a long secret", deviceForm + "&" + secret, deviceGrant, true},
+		{"behind empty pairs", "&&" + deviceForm + "&&", deviceGrant, true},
+		{"code", "grant_type=authorization_code&code=x", "authorization_code", false},
+		{"with a space", "grant_type=a+b%20c", "a b c", false},
+		{"the first of two", "grant_type=refresh_token&" + deviceForm, "refresh_token", false},
+		{"empty", "grant_type=", "", false},
+		{"none", "client_id=a&scope=b", "-", false},
+		{"no equals sign", "grant_type&scope=b", "-", false},
+		{"another name", "my_grant_type=" + deviceGrant, "-", false},
+		{"another case", "Grant_Type=" + deviceGrant, "-", false},
+		{"inside a value", "state=grant_type=" + deviceGrant, "-", false},
+		{"longer than the name", "grant_types=" + deviceGrant, "-", false},
+		{"longer than the grant", deviceForm + "s", deviceGrant + "s", false},
+		{"wrong escapes", "grant_type=%zz", "-", false},
+		{"nothing but ampersands", "&&&", "-", false},
+		{"within what is watched", "a=" + strings.Repeat("x", watchedLength-len(deviceForm)-4) + "&" + deviceForm, deviceGrant, true},
+		{"beyond what is watched", "a=" + strings.Repeat("x", watchedLength) + "&" + deviceForm, "-", false},
+	} {
+		for _, s := range splits {
+			g, r := watch(s.split(strings.NewReader(row.body)))
+			got, err := io.ReadAll(r.Body)
+			if string(got) != row.body || err != nil {
+				t.Errorf("%s, %s: got body %.80q, %v, want it unchanged", row.name, s.name, got, err)
+			}
+			grant := "-"
+			if p := g.grant.Load(); p != nil {
+				grant = *p
+			}
+			if grant != row.want || g.isPoll() != row.poll {
+				t.Errorf("%s, %s: got grant type %q, poll %v, want %q, %v", row.name, s.name, grant, g.isPoll(), row.want, row.poll)
+			}
+		}
+	}
+}
+
+// TestWatchDelaysNothing: each read returns at once with what it got, and the
+// grant type is known as soon as its pair has ended.
+func TestWatchDelaysNothing(t *testing.T) {
+	pr, pw := io.Pipe()
+	g, r := watch(pr)
+	buf := make([]byte, 1000)
+	for _, part := range []struct {
+		text string
+		poll bool
+	}{
+		{"client_id=a&grant", false}, {"_type=" + deviceGrant[:20], false}, {deviceGrant[20:], false}, {"&", true}, {"device_code=b", true},
+	} {
+		go io.WriteString(pw, part.text)
+		n, err := r.Body.Read(buf)
+		if string(buf[:n]) != part.text || err != nil {
+			t.Fatalf("got %q, %v, want %q", buf[:n], err, part.text)
+		}
+		if g.isPoll() != part.poll {
+			t.Errorf("after %q: got poll %v, want %v", part.text, g.isPoll(), part.poll)
+		}
+	}
+	pw.Close()
+	if n, err := r.Body.Read(buf); n != 0 || err != io.EOF {
+		t.Errorf("at the end: got %d bytes, %v, want %v", n, err, io.EOF)
+	}
+}
+
+// TestWatchKeepsNoSecret: of what passed by, nothing but the grant type is left.
+func TestWatchKeepsNoSecret(t *testing.T) {
+	for _, body := range []string{
+		"client_secret=s3cr3t",
+		"client_secret=s3cr3t&scope=a",
+		"password=" + strings.Repeat("s3cr3t", 200) + "&scope=a",
+		"client_secret=s3cr3t&" + deviceForm,
+		deviceForm + "&client_secret=s3cr3t",
+		deviceForm + "&client_secret=" + strings.Repeat("s3cr3t", 200),
+	} {
+		for _, s := range splits {
+			g, r := watch(s.split(strings.NewReader(body)))
+			if _, err := io.Copy(io.Discard, r.Body); err != nil {
+				t.Fatal(err)
+			}
+			if kept := g.pair[:cap(g.pair)]; bytes.ContainsFunc(kept, func(c rune) bool { return c != 0 }) {
+				t.Errorf("%.60s, %s: got %q left, want nothing", body, s.name, kept)
+			}
+		}
+	}
+}
+
+// TestWatched: only what can be a token request is watched.
+func TestWatched(t *testing.T) {
+	const form = "application/x-www-form-urlencoded"
+	for _, row := range []struct {
+		name, method, contentType string
+		body                      io.Reader
+		length                    int64
+		want                      bool
+	}{
+		{"form", "POST", form, strings.NewReader("a=b"), 3, true},
+		{"form of unknown length", "POST", form, strings.NewReader("a=b"), -1, true},
+		{"with a charset", "POST", form + "; charset=UTF-8", strings.NewReader("a=b"), 3, true},
+		{"upper case", "POST", "Application/X-WWW-Form-Urlencoded", strings.NewReader("a=b"), 3, true},
+		{"another method", "PUT", form, strings.NewReader("a=b"), 3, false},
+		{"GET", "GET", form, strings.NewReader("a=b"), 3, false},
+		{"JSON", "POST", "application/json", strings.NewReader("{}"), 2, false},
+		{"a type that is none", "POST", "; =", strings.NewReader("a=b"), 3, false},
+		{"no type", "POST", "", strings.NewReader("a=b"), 3, false},
+		{"no length", "POST", form, strings.NewReader(""), 0, false},
+		{"no body", "POST", form, http.NoBody, -1, false},
+	} {
+		r := httptest.NewRequest(row.method, tokenPath, row.body)
+		r.ContentLength = row.length
+		if row.body == http.NoBody {
+			r.Body = http.NoBody
+		}
+		if row.contentType != "" {
+			r.Header.Set("Content-Type", row.contentType)
+		}
+		before := r.Body
+		g := watchGrant(r)
+		if (g != nil) != row.want || (r.Body != before) != row.want {
+			t.Errorf("%s: got watched %v, body replaced %v, want %v", row.name, g != nil, r.Body != before, row.want)
+		}
+		if g == nil && g.isPoll() {
+			t.Errorf("%s: got a poll, want none where nothing is watched", row.name)
+		}
+	}
+}
+
+// TestWatchPassesErrors: an error and the close of the body are the transport's.
+func TestWatchPassesErrors(t *testing.T) {
+	broken := errors.New("connection reset")
+	g, r := watch(io.MultiReader(strings.NewReader("grant_type="+deviceGrant), iotest.ErrReader(broken)))
+	if _, err := io.ReadAll(r.Body); err != broken {
+		t.Errorf("got error %v, want %v", err, broken)
+	}
+	if g.isPoll() {
+		t.Error("got a poll, want none from a pair that has not ended")
+	}
+	closed := closer{Reader: strings.NewReader("a=b")}
+	r.Body, r.ContentLength = &closed, 3
+	watchGrant(r)
+	if err := r.Body.Close(); err != nil || !closed.closed {
+		t.Errorf("got closed %v, %v, want the body closed", closed.closed, err)
+	}
+}
+
+type closer struct {
+	io.Reader
+	closed bool
+}
+
+func (c *closer) Close() error {
+	c.closed = true
+	return nil
+}
+
+// TestWatchWhileAnswering: the transport may read on when the answer is there.
+// The race detector looks at this one.
+func TestWatchWhileAnswering(t *testing.T) {
+	g, r := watch(iotest.OneByteReader(strings.NewReader("a=b&" + deviceForm + "&c=" + strings.Repeat("d", 5000))))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		io.Copy(io.Discard, r.Body)
+	}()
+	for !g.isPoll() {
+		select {
+		case <-done:
+			if !g.isPoll() {
+				t.Fatal("got no poll from the whole body, want one")
+			}
+		default:
+		}
+	}
+	<-done
+}
+
+// TestPollIsSlowedDown: who polls too fast goes on after slow_down, and gives up
+// after any other error.
+func TestPollIsSlowedDown(t *testing.T) {
+	h := provisioned(t, "auth0")
+	for _, row := range []struct{ body, wantStatus, wantError string }{
+		{deviceForm, "status 400", `"error":"slow_down"`},
+		{"grant_type=password", "status 429", `"error":"temporarily_unavailable"`},
+	} {
+		r := benchRequest(tokenPath)
+		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(row.body)), int64(len(row.body))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := newSpy()
+		next := doing(nil, func(http.ResponseWriter) { io.Copy(io.Discard, r.Body) }, status(429), write(`{"error":"too_many_requests"}`))
+		if err := h.ServeHTTP(w, r, next); err != nil {
+			t.Fatal(err)
+		}
+		if w.calls[0] != row.wantStatus || !strings.Contains(w.body.String(), row.wantError) {
+			t.Errorf("%s: got %s, %s, want %s, %s", row.body, w.calls[0], w.body.String(), row.wantStatus, row.wantError)
+		}
+	}
+}
+
+// FuzzWatchGrant compares with a look at the whole body.
+func FuzzWatchGrant(f *testing.F) {
+	for _, seed := range []string{deviceForm, "a=b&" + deviceForm, deviceForm + "&a=b", "grant_type=a&grant_type=b", "&=&grant_type", "grant_type=%", "client_secret=x&grant_type=" + cibaGrant, "", "&"} {
+		f.Add([]byte(seed), uint8(1))
+		f.Add([]byte(seed), uint8(9))
+	}
+	f.Fuzz(func(t *testing.T, body []byte, size uint8) {
+		g, r := watch(struct{ io.Reader }{bytes.NewReader(body)})
+		if len(body) == 0 {
+			return
+		}
+		got, err := io.ReadAll(chunks{r.Body, int(size) + 1})
+		if !bytes.Equal(got, body) || err != nil {
+			t.Fatalf("%q in reads of %d: got %q, %v, want it unchanged", body, size, got, err)
+		}
+		pairs := strings.Split(string(body), "&")
+		if len(body) > watchedLength || slices.ContainsFunc(pairs, isUnclear) {
+			return
+		}
+		want := "none"
+		if i := slices.IndexFunc(pairs, func(p string) bool { return strings.HasPrefix(p, "grant_type=") }); i >= 0 {
+			want, _ = url.QueryUnescape(strings.TrimPrefix(pairs[i], "grant_type="))
+			want = fmt.Sprintf("%q", want)
+		}
+		found := "none"
+		if p := g.grant.Load(); p != nil {
+			found = fmt.Sprintf("%q", *p)
+		}
+		if found != want {
+			t.Errorf("%q in reads of %d: got grant type %s, want %s", body, size, found, want)
+		}
+	})
+}
+
+// isUnclear reports whether it is left open what a pair is good for.
+func isUnclear(pair string) bool {
+	name, value, _ := strings.Cut(pair, "=")
+	_, err := url.QueryUnescape(value)
+	return err != nil || strings.ContainsAny(name, "%+") || len(pair) > longestPair
+}
+
+// TestWatchEscapedName holds that any character of a name may be escaped.
+func TestWatchEscapedName(t *testing.T) {
+	for _, name := range []string{"grant%5Ftype", "grant%5ftype", "%67rant_type"} {
+		g, r := watch(strings.NewReader("client_id=a&" + name + "=" + deviceGrant))
+		io.Copy(io.Discard, r.Body)
+		if !g.isPoll() {
+			t.Errorf("%s: got no poll, want one", name)
+		}
+	}
+}
+
+// TestWatchKeepsNoLongSecret holds that nothing of a pair stays behind when what
+// is watched, or the body, ends in its middle.
+func TestWatchKeepsNoLongSecret(t *testing.T) {
+	for _, body := range []io.Reader{
+		strings.NewReader("client_secret=" + strings.Repeat("s3cr3t", 20_000)),
+		strings.NewReader("a=" + strings.Repeat("x", watchedLength-20) + "&client_secret=s3cr3t"),
+		io.MultiReader(strings.NewReader("client_secret=s3cr3t"), iotest.ErrReader(io.ErrUnexpectedEOF)),
+	} {
+		g, r := watch(body)
+		io.Copy(io.Discard, r.Body)
+		if kept := g.pair[:cap(g.pair)]; bytes.ContainsFunc(kept, func(c rune) bool { return c != 0 }) {
+			t.Errorf("got %.40q left, want nothing", kept)
+		}
+	}
+}
+
+// TestWatchHalfValue holds that half a value is not taken for the whole one when
+// the read that ends the body goes beyond what is watched.
+func TestWatchHalfValue(t *testing.T) {
+	tail := "&grant_type=" + deviceGrant
+	body := strings.Repeat("x", watchedLength-len(tail)) + tail + "_of_another_kind"
+	g, r := watch(atOnce{strings.NewReader(body)})
+	buf := make([]byte, 2*watchedLength)
+	for {
+		if _, err := r.Body.Read(buf); err != nil {
+			break
+		}
+	}
+	if p := g.grant.Load(); p != nil {
+		t.Errorf("got grant type %q, want none: its pair reaches beyond what is watched", *p)
+	}
+}
+
+// atOnce brings the end with the last bytes.
+type atOnce struct{ *strings.Reader }
+
+func (a atOnce) Read(p []byte) (int, error) {
+	n, _ := a.Reader.Read(p)
+	if a.Len() == 0 {
+		return n, io.EOF
+	}
+	return n, nil
+}
