@@ -124,10 +124,12 @@ func (f field) code(resp *Response) (string, bool) {
 	return resp.Body.Get(f.path).Code()
 }
 
-// text returns the value of the field if it is a scalar.
+// text returns the value of the field if it is a scalar; of a header field with
+// several lines all of them.
 func (f field) text(resp *Response) (string, bool) {
 	if f.header != "" {
-		return f.code(resp)
+		values := resp.Header[f.header]
+		return strings.Join(values, ", "), len(values) > 0
 	}
 	return resp.Body.Get(f.path).Text()
 }

@@ -141,9 +141,17 @@ func isFolded(s string) bool {
 }
 
 // foldCode lowers ASCII case and drops `-`, `_` and white space, so that
-// `invalid_grant`, `Invalid-Grant` and `invalid grant` are one code. It appends
-// to dst, so that a caller with a buffer on its stack allocates nothing.
+// `invalid_grant`, `Invalid-Grant` and `invalid grant` are one code. A namespace
+// up to a number sign goes, too, and a type URL behind a colon, as AWS has them
+// around the names of its errors. It appends to dst, so that a caller with a
+// buffer on its stack allocates nothing.
 func foldCode(dst []byte, code string) []byte {
+	if i := strings.LastIndexByte(code, '#'); i >= 0 {
+		code = code[i+1:]
+	}
+	if i := strings.IndexByte(code, ':'); i > 0 && (i+1 == len(code) || strings.HasPrefix(code[i+1:], "http")) {
+		code = code[:i]
+	}
 	for i := 0; i < len(code); i++ {
 		switch c := code[i]; {
 		case c == '-' || c == '_' || c == ' ' || c == '\t' || c == '\n' || c == '\r':

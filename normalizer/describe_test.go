@@ -1,0 +1,108 @@
+package normalizer
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestCleanDescription(t *testing.T) {
+	for _, tt := range []struct{ in, want string }{
+		{"", ""},
+		{"   ", ""},
+		{"The code is wrong.", "The code is wrong."},
+		{" two  spaces ", "two spaces"},
+		{"two\r\nlines\tand a tab", "two lines and a tab"},
+		{`say "hello"`, "say 'hello'"},
+		{`C:\temp`, "C:/temp"},
+		{"\u201cquoted\u201d \u2013 it\u2019s", "'quoted' - it's"},
+		{"Ung\u00fcltiges Token", "Ungultiges Token"},
+		{"expir\u00e9", "expire"},
+		{"\u7121\u52b9", "??"},
+		{"a\x00b\x7fc", "a b c"},
+		{"\x1b[31mred", "[31mred"},
+		{"a &lt;b&gt; &quot;c&quot; 1 &lt; 2", "a 'c' 1 < 2"},
+		{"<h1>Bad</h1><p class=x>Sorry</p> a<b", "Bad Sorry a<b"},
+		{"AT&T", "AT&T"},
+		{"\xff\xfe", "??"},
+		{"\u202eabc", "?abc"},
+		{"fi\ufb01", "fifi"},
+	} {
+		if got := cleanDescription(tt.in); got != tt.want {
+			t.Errorf("cleanDescription(%q): got %q, want %q", tt.in, got, tt.want)
+		}
+	}
+}
+
+func TestCleanDescriptionIsCapped(t *testing.T) {
+	for _, tt := range []struct{ name, in, end string }{
+		{"words", strings.Repeat("word ", 1000), "word..."},
+		{"one word", strings.Repeat("x", 1000), "x..."},
+		{"accents", strings.Repeat("\u00e9", 1000), "e..."},
+		{"hidden marks", strings.Repeat("e\u0301\u0302\u0303", 5000), "e..."},
+	} {
+		got := cleanDescription(tt.in)
+		if len(got) > maxDescription || len(got) < maxDescription-10 || !strings.HasSuffix(got, tt.end) {
+			t.Errorf("%s: got %d bytes ending in %q, want about %d ending in %q", tt.name, len(got), got[max(0, len(got)-10):], maxDescription, tt.end)
+		}
+	}
+	if in := strings.Repeat("x", maxDescription); cleanDescription(in) != in {
+		t.Errorf("%d bytes: got %d, want them unchanged", len(in), len(cleanDescription(in)))
+	}
+}
+
+func TestCleanURI(t *testing.T) {
+	for _, tt := range []struct {
+		in   string
+		kept bool
+	}{
+		{"https://example.com/errors?code=1#a", true},
+		{"http://example.com", true},
+		{"HTTPS://example.com/", true},
+		{"", false},
+		{"/relative", false},
+		{"//example.com/x", false},
+		{"javascript:alert(1)", false},
+		{"data:text/html,x", false},
+		{"https:///nohost", false},
+		{"https://user:secret@example.com/", false},
+		{"https://example.com/a b", false},
+		{`https://example.com/"`, false},
+		{`https://example.com\x`, false},
+		{"https://example.com/\n", false},
+		{"https://example.com/\u00e9", false},
+		{"https://exa mple.com", false},
+		{"https://[::1", false},
+	} {
+		want := ""
+		if tt.kept {
+			want = tt.in
+		}
+		if got := cleanURI(tt.in); got != want {
+			t.Errorf("cleanURI(%q): got %q, want %q", tt.in, got, want)
+		}
+	}
+}
+
+func FuzzCleanDescription(f *testing.F) {
+	for _, seed := range []string{
+		"", "The code is wrong.", "a  b", `"\`, "&quot;x&quot;", "caf\u00e9\u0301", "\u202e\ufeff", "\xff",
+		strings.Repeat("long ", 120), strings.Repeat("x", 501), "\x1b]0;x\x07", "\u2003", "a\u0301",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		got := cleanDescription(text)
+		if len(got) > maxDescription {
+			t.Errorf("cleanDescription(%q): got %d bytes, want at most %d", text, len(got), maxDescription)
+		}
+		for _, r := range got {
+			if r == utf8.RuneError || !inErrorSet(r) {
+				t.Errorf("cleanDescription(%q): got %q with %q, want only characters of RFC 6749", text, got, r)
+			}
+		}
+		if strings.TrimSpace(got) != got || strings.Contains(got, "  ") {
+			t.Errorf("cleanDescription(%q): got %q, want single spaces inside", text, got)
+		}
+	})
+}

@@ -1,0 +1,210 @@
+package normalizer
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
+)
+
+// canonicalBody is an answer that needs no rewriting.
+const canonicalBody = `{"error":"invalid_grant","error_description":"The code was used before.","extra":1}`
+
+// TestCanonical holds which answers leave as they are, and what it takes to have
+// them rewritten: one difference each.
+func TestCanonical(t *testing.T) {
+	table := compileShipped(t, "oauth2")
+	jsonType := http.Header{"Content-Type": {"application/json;charset=UTF-8"}}
+	for _, tt := range []struct {
+		name string
+		resp Response
+		body string
+		want Outcome
+	}{
+		{"canonical", Response{Status: 400, Header: jsonType}, canonicalBody, OutcomeCanonical},
+		{"no description", Response{Status: 400, Header: jsonType}, `{"error":"invalid_grant"}`, OutcomeCanonical},
+		{"another status", Response{Status: 403, Header: jsonType}, canonicalBody, OutcomeNormalized},
+		{"another type", Response{Status: 400, Header: http.Header{"Content-Type": {"text/html"}}}, canonicalBody, OutcomeNormalized},
+		{"another spelling", Response{Status: 400, Header: jsonType}, `{"error":"Invalid-Grant"}`, OutcomeNormalized},
+		{"a quote in the text", Response{Status: 400, Header: jsonType}, `{"error":"invalid_grant","error_description":"The \"code\" was used."}`, OutcomeNormalized},
+		{"a secret in the text", Response{Status: 400, Header: jsonType}, `{"error":"invalid_grant","error_description":"Token a1b2c3d4e5 is dead."}`, OutcomeNormalized},
+		{"a text that is no text", Response{Status: 400, Header: jsonType}, `{"error":"invalid_grant","error_description":{}}`, OutcomeNormalized},
+		{"a challenge that must go", Response{Status: 400, Header: http.Header{"Content-Type": {"application/json"}, "Www-Authenticate": {"Negotiate"}}}, canonicalBody, OutcomeNormalized},
+		{"no challenge at a resource", Response{Status: 401, Header: jsonType, Endpoint: EndpointResource, Scheme: "Bearer"}, `{"error":"invalid_token"}`, OutcomeNormalized},
+		{"a challenge at a resource", Response{Status: 401, Header: http.Header{"Content-Type": {"application/json"}, "Www-Authenticate": {`bearer error="invalid_token"`}}, Endpoint: EndpointResource, Scheme: "Bearer"}, `{"error":"invalid_token"}`, OutcomeCanonical},
+		{"two challenges at a resource", Response{Status: 401, Header: http.Header{"Content-Type": {"application/json"}, "Www-Authenticate": {`Bearer error="invalid_token", Basic realm="x"`}}, Endpoint: EndpointResource, Scheme: "Bearer"}, `{"error":"invalid_token"}`, OutcomeNormalized},
+		{"a page", Response{Status: 400, Header: http.Header{"Content-Type": {"text/html"}}, Endpoint: EndpointAuthorization}, canonicalBody, OutcomeUnmapped},
+		{"a status alone at a page", Response{Status: 500, Header: jsonType, Endpoint: EndpointAuthorization}, ``, OutcomeUnmapped},
+		{"a code at a page", Response{Status: 403, Header: jsonType, Endpoint: EndpointNone}, canonicalBody, OutcomeNormalized},
+		{"a success", Response{Status: 200, Header: jsonType}, canonicalBody, OutcomeUnmapped},
+		{"a business error", Response{Status: 404, Header: jsonType, Endpoint: EndpointResource}, `{"message":"no such order"}`, OutcomeUnmapped},
+		{"an empty error of a resource", Response{Status: 500, Header: http.Header{}, Endpoint: EndpointResource}, ``, OutcomeNormalized},
+	} {
+		if tt.resp.Endpoint == EndpointNone && tt.name != "a code at a page" {
+			tt.resp.Endpoint = EndpointToken
+		}
+		if _, _, got := normalize(t, table, tt.resp, tt.body); got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestDescriptions holds where the text comes from.
+func TestDescriptions(t *testing.T) {
+	m := load(t, `
+version: 1
+provider: acme
+errors:
+  - {code: ours, to_description: "Say \"this\".", error: invalid_grant}
+  - {status: 418, error: server_error}
+`)
+	table, err := Compile(Config{Provider: "acme", Files: []*Mapping{m}}, shipped().Mapping)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fallback, _ := Lookup("server_error")
+	for _, tt := range []struct{ body, want string }{
+		{`{"error":"ours","error_description":"Theirs"}`, "Say 'this'."},
+		{`{"error":"server_error","error_description":"Theirs"}`, "Theirs"},
+		{`{"error":"The bird is dead"}`, "The bird is dead"},
+		{`{"error":"server_error"}`, fallback.Description},
+		{`{"error":"x","error_description":"\u0000"}`, "x"},
+		{`{"error":"` + strings.Repeat("page ", 100) + `"}`, fallback.Description},
+	} {
+		e, _, _ := normalize(t, table, Response{Status: 418, Endpoint: EndpointToken}, tt.body)
+		if e.Description != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.body, e.Description, tt.want)
+		}
+	}
+}
+
+// TestSecondsUntil reads waits and moments.
+func TestSecondsUntil(t *testing.T) {
+	now := time.Unix(1795233588, 0)
+	for _, tt := range []struct{ text, want string }{
+		{"30", "30"}, {" 30 ", "30"}, {"0", "1"}, {"0.2", "1"}, {"1.2", "2"},
+		{"1795233648", "60"}, {"1795233648.5", "61"}, {"1795233648000", "60"}, {"1795233000", "1"},
+		{"", ""}, {"soon", ""}, {"-5", ""}, {"NaN", ""}, {"Inf", ""}, {"1e300", ""}, {"9999999999", ""},
+	} {
+		if got := secondsUntil(tt.text, now); got != tt.want {
+			t.Errorf("%q: got %q, want %q", tt.text, got, tt.want)
+		}
+	}
+}
+
+// TestStatedStatus reads the status that a success states.
+func TestStatedStatus(t *testing.T) {
+	table := compileShipped(t, "accelo")
+	for _, tt := range []struct {
+		status int
+		body   string
+		want   string
+	}{
+		{200, `{"meta":{"status":"invalid_permission","response_code":403}}`, "access_denied 403"},
+		{200, `{"meta":{"status":"invalid_permission","response_code":"403"}}`, "access_denied 403"},
+		{200, `{"meta":{"status":"ok","response_code":200}}`, " 0"},
+		{500, `{"meta":{"status":"invalid_permission","response_code":403}}`, "access_denied 403"},
+	} {
+		e, _, _ := normalize(t, table, Response{Status: tt.status, Endpoint: EndpointResource, Scheme: "Bearer"}, tt.body)
+		if got := e.Code + " " + strconv.Itoa(e.Status); got != tt.want {
+			t.Errorf("%d %s: got %q, want %q", tt.status, tt.body, got, tt.want)
+		}
+	}
+}
+
+// naive finds the winner without any index: it compares every row with every
+// other, by the words of the manual.
+func naive(t *Table, all []*compiledRule, resp *Response) *Rule {
+	f := t.readError(resp)
+	var best *compiledRule
+	consider := func(anyStatus bool) {
+		m := matcher{resp: resp, finding: &f, anyStatus: anyStatus}
+		for _, c := range all {
+			named := false
+			for _, code := range c.codes {
+				named = named || string(foldCode(nil, code)) == string(foldCode(nil, f.Code))
+			}
+			if (named || len(c.codes) == 0 && !anyStatus) && m.fits(c) && (best == nil || c.rank > best.rank || anyStatus && best.IsDefault()) {
+				best = c
+			}
+		}
+	}
+	consider(false)
+	if best == nil || best.IsDefault() {
+		consider(true)
+	}
+	if best == nil {
+		return nil
+	}
+	return best.Rule
+}
+
+// TestRecognizeAgainstNaive holds the index against a plain scan, over random
+// tables and responses.
+func TestRecognizeAgainstNaive(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	pick := func(values ...string) string { return values[r.IntN(len(values))] }
+	for range 200 {
+		var text strings.Builder
+		text.WriteString("version: 1\nprovider: acme\nerrors:\n")
+		for range 1 + r.IntN(12) {
+			text.WriteString("  - {status: " + pick("400", "401", "403", "[400, 5xx]", "4xx", "500") +
+				pick("", ", code: a", ", code: [a, b]", ", code: c-c", ", code: invalid_grant") +
+				pick("", "", `, description: "x*"`, `, description: "*y"`) +
+				pick("", "", ", endpoint: token", ", endpoint: [resource, par]") +
+				pick("", "", `, when: {k: "1"}`, `, when: {k: "*"}`) +
+				", error: " + pick("invalid_scope", "server_error") + "}\n")
+		}
+		m, err := Load("acme.yaml", []byte(text.String()))
+		if err != nil {
+			t.Fatalf("%v\n%s", err, text.String())
+		}
+		table, err := Compile(Config{Provider: "acme", Files: []*Mapping{m}}, shipped().Mapping)
+		if err != nil {
+			continue // an overlap
+		}
+		all := everyRule(table)
+		for range 40 {
+			body := `{"error":"` + pick("a", "B", "C_C", "invalid_grant", "z") + `","error_description":"` + pick("x", "xy", "zy", "") + `","k":` + pick("1", "2", "null") + `}`
+			tree, err := wire.Parse("application/json", []byte(body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			status, _ := strconv.Atoi(pick("400", "401", "403", "404", "500", "503"))
+			resp := &Response{Status: status, Header: http.Header{}, Body: tree, Endpoint: Endpoint(r.IntN(int(endpointCount)))}
+			got, want := table.Recognize(resp).Rule, naive(table, all, resp)
+			if got != want {
+				t.Fatalf("%s%d %s at %s: got %+v, want %+v", text.String(), status, body, resp.Endpoint, got, want)
+			}
+		}
+	}
+}
+
+// everyRule collects the compiled rules out of the index, each once.
+func everyRule(t *Table) []*compiledRule {
+	seen := make(map[*compiledRule]bool)
+	for _, rules := range t.byCode {
+		for _, c := range rules {
+			seen[c] = true
+		}
+	}
+	for _, rules := range t.bare {
+		for _, c := range rules {
+			seen[c] = true
+		}
+	}
+	for _, rules := range t.bareRest {
+		for _, c := range rules {
+			seen[c] = true
+		}
+	}
+	var all []*compiledRule
+	for c := range seen {
+		all = append(all, c)
+	}
+	return all
+}
