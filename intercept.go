@@ -99,7 +99,7 @@ func (i *interceptor) WriteHeader(status int) {
 		// A second status is an error of the handler below; the first counts.
 	case i.isCandidate(status):
 		i.hold(status)
-	case status >= 400 && (status == statusClientGone || i.request.Context().Err() != nil):
+	case status >= 400 && (status == normalizer.StatusClientGone || i.request.Context().Err() != nil):
 		i.status = status
 		i.observe(nil, outcomeCanceled)
 		fallthrough
@@ -109,13 +109,10 @@ func (i *interceptor) WriteHeader(status int) {
 	}
 }
 
-// statusClientGone is what reverse_proxy writes after the client went away.
-const statusClientGone = 499
-
 // isCandidate reports whether a response is worth holding, and how much of it.
 func (i *interceptor) isCandidate(status int) bool {
 	switch {
-	case status == statusClientGone || status == http.StatusNoContent || status == http.StatusNotModified:
+	case status == normalizer.StatusClientGone || status == http.StatusNoContent || status == http.StatusNotModified:
 		return false
 	case status >= 400:
 		i.limit = i.handler.MaxBody

@@ -127,9 +127,9 @@ func (i *interceptor) observe(f *normalizer.Finding, outcome normalizer.Outcome)
 		outcome:  outcome,
 	}
 	if f != nil {
-		o.code = f.SafeCode()
+		o.code, o.error = f.SafeCode(), f.Error
 		if f.Rule != nil {
-			o.error, o.rule = f.Rule.Error, f.Rule.Position()
+			o.rule = f.Rule.Position()
 		}
 	}
 	responsesTotal.WithLabelValues(o.provider, o.endpoint, o.error, string(outcome)).Inc()

@@ -29,6 +29,7 @@ var splits = []struct {
 	{"in bytes", iotest.OneByteReader},
 	{"in bytes with the end", func(r io.Reader) io.Reader { return iotest.DataErrReader(iotest.OneByteReader(r)) }},
 	{"in halves", iotest.HalfReader},
+	{"at once with the end, however long", func(r io.Reader) io.Reader { return &whole{r} }},
 	{"in sevens", func(r io.Reader) io.Reader { return chunks{r, 7} }},
 }
 
@@ -39,6 +40,17 @@ type chunks struct {
 }
 
 func (c chunks) Read(p []byte) (int, error) { return c.Reader.Read(p[:min(len(p), c.n)]) }
+
+// whole reads until there is nothing more, and says so with the last bytes.
+type whole struct{ io.Reader }
+
+func (w *whole) Read(p []byte) (int, error) {
+	n, err := io.ReadFull(w.Reader, p)
+	if err == io.ErrUnexpectedEOF {
+		err = io.EOF
+	}
+	return n, err
+}
 
 // watch makes the body watched as that of a token request.
 func watch(body io.Reader) (*grantWatcher, *http.Request) {
@@ -65,6 +77,8 @@ func TestWatchGrant(t *testing.T) {
 		{"behind a long secret", secret + "&" + deviceForm, deviceGrant, true},
 		{"before a long secret", deviceForm + "&" + secret, deviceGrant, true},
 		{"behind empty pairs", "&&" + deviceForm + "&&", deviceGrant, true},
+		{"with an escaped name", "client_id=a&grant%5Ftype=" + deviceGrant, deviceGrant, true},
+		{"with a name of more escapes", "%67rant%5ftyp%65=" + deviceGrant, deviceGrant, true},
 		{"code", "grant_type=authorization_code&code=x", "authorization_code", false},
 		{"with a space", "grant_type=a+b%20c", "a b c", false},
 		{"the first of two", "grant_type=refresh_token&" + deviceForm, "refresh_token", false},
@@ -79,6 +93,8 @@ func TestWatchGrant(t *testing.T) {
 		{"wrong escapes", "grant_type=%zz", "-", false},
 		{"nothing but ampersands", "&&&", "-", false},
 		{"within what is watched", "a=" + strings.Repeat("x", watchedLength-len(deviceForm)-4) + "&" + deviceForm, deviceGrant, true},
+		{"half beyond what is watched", "a=" + strings.Repeat("x", watchedLength-len(deviceForm)-3) + "&" + deviceForm + "_of_another_kind", "-", false},
+		{"longer than a pair may be", "grant_type=" + deviceGrant + strings.Repeat("x", longestPair), "-", false},
 		{"beyond what is watched", "a=" + strings.Repeat("x", watchedLength) + "&" + deviceForm, "-", false},
 	} {
 		for _, s := range splits {
@@ -134,6 +150,8 @@ func TestWatchKeepsNoSecret(t *testing.T) {
 		"client_secret=s3cr3t&" + deviceForm,
 		deviceForm + "&client_secret=s3cr3t",
 		deviceForm + "&client_secret=" + strings.Repeat("s3cr3t", 200),
+		"client_secret=" + strings.Repeat("s3cr3t", 20_000), // more than is watched
+		"a=" + strings.Repeat("x", watchedLength-20) + "&client_secret=s3cr3t",
 	} {
 		for _, s := range splits {
 			g, r := watch(s.split(strings.NewReader(body)))
@@ -141,9 +159,14 @@ func TestWatchKeepsNoSecret(t *testing.T) {
 				t.Fatal(err)
 			}
 			if kept := g.pair[:cap(g.pair)]; bytes.ContainsFunc(kept, func(c rune) bool { return c != 0 }) {
-				t.Errorf("%.60s, %s: got %q left, want nothing", body, s.name, kept)
+				t.Errorf("%.60s, %s: got %.40q left, want nothing", body, s.name, kept)
 			}
 		}
+	}
+	g, r := watch(io.MultiReader(strings.NewReader("client_secret=s3cr3t"), iotest.ErrReader(io.ErrUnexpectedEOF)))
+	io.Copy(io.Discard, r.Body)
+	if kept := g.pair[:cap(g.pair)]; bytes.ContainsFunc(kept, func(c rune) bool { return c != 0 }) {
+		t.Errorf("a body that breaks off: got %q left, want nothing", kept)
 	}
 }
 

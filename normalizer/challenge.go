@@ -43,7 +43,9 @@ func (t *Table) challenge(entry *Entry, e *Error, resp *Response) string {
 	}
 	own := challengeOf(offered, scheme)
 	_, named := own.Param("error")
-	bare := atResource && entry.Code == "invalid_token" && resp.Scheme == "" && !named
+	// Registration is protected like a resource (RFC 7592 §2).
+	protected := atResource || resp.Endpoint == EndpointRegistration
+	bare := protected && entry.Code == "invalid_token" && resp.Scheme == "" && !named
 	return t.buildChallenge(scheme, own, e, bare)
 }
 
@@ -122,17 +124,42 @@ func challengeText(description string) string {
 }
 
 // sameChallenge reports whether the response's challenges say what e's does:
-// none where e has none, else exactly one, of the same scheme and error.
+// none where e has none, else one of the same scheme and error. Next to it there
+// may be one of the other token scheme, since a resource that takes Bearer and
+// DPoP offers both (RFC 9449 §7.1), if it does not speak of another error.
 func sameChallenge(e *Error, resp *Response) bool {
 	values := resp.Header["Www-Authenticate"]
 	if e.Challenge == "" {
 		return len(values) == 0
 	}
-	offered, ours := wire.Challenges(values), wire.Challenges([]string{e.Challenge})
-	if len(offered) != 1 || !strings.EqualFold(offered[0].Scheme, ours[0].Scheme) {
+	ours := wire.Challenges([]string{e.Challenge})[0]
+	want, _ := ours.Param("error")
+	same := false
+	for _, c := range wire.Challenges(values) {
+		got, _ := c.Param("error")
+		switch {
+		case strings.EqualFold(c.Scheme, ours.Scheme):
+			if same || got != want {
+				return false
+			}
+			same = true
+		case !isTokenScheme(c.Scheme) || !isTokenScheme(ours.Scheme) || got != "" && got != want:
+			return false
+		}
+	}
+	return same
+}
+
+func isTokenScheme(scheme string) bool {
+	return strings.EqualFold(scheme, "Bearer") || strings.EqualFold(scheme, "DPoP")
+}
+
+// isBare reports whether the response is all that a request without credentials
+// is to get: a challenge without an error, and no body (RFC 6750 §3.1).
+func isBare(e *Error, resp *Response) bool {
+	if !resp.Empty || resp.Status != 401 || e.Status != 401 || e.Challenge == "" {
 		return false
 	}
-	want, _ := ours[0].Param("error")
-	got, _ := offered[0].Param("error")
-	return got == want
+	_, named := wire.Challenges([]string{e.Challenge})[0].Param("error")
+	return !named && sameChallenge(e, resp)
 }

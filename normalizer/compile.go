@@ -188,7 +188,7 @@ func (t *Table) configure(c Config, chain []*Mapping) error {
 	var endpoints, wellKnown endpointPaths
 	for i, m := range slices.Backward(chain) {
 		for _, e := range m.read {
-			if !slices.Contains(t.read, e) {
+			if !slices.ContainsFunc(t.read, func(o readEntry) bool { return o.String() == e.String() }) {
 				t.read = append(t.read, e)
 			}
 		}

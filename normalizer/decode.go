@@ -121,11 +121,11 @@ func (d *decoder) plain(n *yaml.Node, depth int) bool {
 	return len(d.problems) == before
 }
 
-// fields is what may stand in a YAML mapping: a reader for each key.
-type fields map[string]func(*yaml.Node)
+// keys is what may stand in a YAML mapping: a reader for each key.
+type keys map[string]func(*yaml.Node)
 
-// object reads a YAML mapping by its fields; what names it in messages.
-func (d *decoder) object(n *yaml.Node, what string, known fields) {
+// object reads a YAML mapping by its keys; what names it in messages.
+func (d *decoder) object(n *yaml.Node, what string, known keys) {
 	if n.Kind != yaml.MappingNode {
 		d.problem(n.Line, "%s must be a mapping of names to values, not %s", what, describeNode(n))
 		return

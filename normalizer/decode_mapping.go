@@ -16,7 +16,7 @@ import (
 func (d *decoder) mapping(root *yaml.Node, m *Mapping) {
 	version := 0
 	var rules *yaml.Node
-	d.object(root, "the mapping", fields{
+	d.object(root, "the mapping", keys{
 		"version":   func(n *yaml.Node) { version = d.integer(n, "version", 1, 1) },
 		"provider":  func(n *yaml.Node) { m.Provider = d.name(n, "provider") },
 		"title":     d.into(&m.Title, "title"),
@@ -60,7 +60,7 @@ func (d *decoder) name(n *yaml.Node, what string) string {
 func (d *decoder) source(key, n *yaml.Node, m *Mapping) {
 	s := Source{Key: key.Value}
 	before := len(d.problems)
-	d.object(n, "source "+key.Value, fields{
+	d.object(n, "source "+key.Value, keys{
 		"title": d.into(&s.Title, "title"),
 		"url":   d.into(&s.URL, "url"),
 		"retrieved": func(n *yaml.Node) {
@@ -79,14 +79,22 @@ func (d *decoder) source(key, n *yaml.Node, m *Mapping) {
 
 func (d *decoder) readEntry(n *yaml.Node, m *Mapping) {
 	var e readEntry
-	into := func(target *field) func(*yaml.Node) {
-		return func(n *yaml.Node) { *target = d.field(n, "path") }
+	into := func(target *fields) func(*yaml.Node) {
+		return func(n *yaml.Node) {
+			d.anyOf(n, "path", func(line int, value string) {
+				f, err := parseField(value)
+				if err != nil {
+					d.problem(line, "%v", err)
+				}
+				*target = append(*target, f)
+			})
+		}
 	}
 	before := len(d.problems)
-	d.object(n, "an entry of read", fields{
+	d.object(n, "an entry of read", keys{
 		"code": into(&e.code), "description": into(&e.description), "uri": into(&e.uri), "status": into(&e.status),
 	})
-	if e.code.isZero() && e.description.isZero() && len(d.problems) == before {
+	if len(e.code)+len(e.description) == 0 && len(d.problems) == before {
 		d.problem(n.Line, "an entry of read needs a code or a description")
 	}
 	m.read = append(m.read, e)
@@ -141,7 +149,7 @@ func (d *decoder) rule(n *yaml.Node, m *Mapping) {
 		r.Text = strings.TrimSpace(d.lines[n.Line-1])
 	}
 	before := len(d.problems)
-	d.object(n, "a row", fields{
+	d.object(n, "a row", keys{
 		"status":         func(n *yaml.Node) { d.anyOf(n, "status", func(l int, v string) { d.status(l, v, r) }) },
 		"code":           func(n *yaml.Node) { d.anyOf(n, "code", func(l int, v string) { d.code(l, v, r) }) },
 		"description":    func(n *yaml.Node) { d.anyOf(n, "description", func(l int, v string) { d.description(l, v, r) }) },
@@ -253,7 +261,7 @@ func (d *decoder) sourceKey(n *yaml.Node, r *Rule, m *Mapping) {
 // example reads one example.
 func (d *decoder) example(n *yaml.Node, m *Mapping) {
 	e := Example{Line: n.Line, Header: http.Header{}}
-	d.object(n, "an example", fields{
+	d.object(n, "an example", keys{
 		"endpoint": func(n *yaml.Node) {
 			kind, err := ParseEndpoint(n.Value)
 			if err != nil {
@@ -285,7 +293,7 @@ func (d *decoder) example(n *yaml.Node, m *Mapping) {
 }
 
 func (d *decoder) expectation(n *yaml.Node, x *Expectation) {
-	d.object(n, "expect", fields{
+	d.object(n, "expect", keys{
 		"pass":        func(n *yaml.Node) { x.Pass = d.yes(n, "pass") },
 		"status":      func(n *yaml.Node) { x.Status = d.integer(n, "status", 200, 599) },
 		"error":       d.into(&x.Error, "error"),

@@ -82,16 +82,16 @@ func (t *Table) explainRead(resp *Response, f *Finding) []ReadStep {
 func (e *readEntry) String() string {
 	text := ""
 	for _, part := range []struct {
-		name  string
-		field field
+		name   string
+		places fields
 	}{{"code", e.code}, {"description", e.description}, {"uri", e.uri}, {"status", e.status}} {
-		if part.field.isZero() {
+		if len(part.places) == 0 {
 			continue
 		}
 		if text != "" {
 			text += ", "
 		}
-		text += part.name + ": " + part.field.spelled
+		text += part.name + ": " + part.places.String()
 	}
 	return text
 }

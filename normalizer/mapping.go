@@ -83,9 +83,10 @@ type condition struct {
 	pattern pattern
 }
 
-// readEntry says where a provider puts its error.
+// readEntry says where a provider puts its error. Of several places the first with
+// a value counts.
 type readEntry struct {
-	code, description, uri, status field
+	code, description, uri, status fields
 }
 
 // field is a place in a response: a path in its body, or a header field.
@@ -132,6 +133,46 @@ func (f field) text(resp *Response) (string, bool) {
 		return strings.Join(values, ", "), len(values) > 0
 	}
 	return resp.Body.Get(f.path).Text()
+}
+
+// fields is a list of places, any of which may have the value.
+type fields []field
+
+// code returns the first value that can be an error code, or a text.
+func (f fields) code(resp *Response) (string, bool) {
+	for i := range f {
+		if v, ok := f[i].code(resp); ok {
+			return v, true
+		}
+	}
+	return "", false
+}
+
+// text returns the first value that is a scalar.
+func (f fields) text(resp *Response) (string, bool) {
+	for i := range f {
+		if v, ok := f[i].text(resp); ok {
+			return v, true
+		}
+	}
+	return "", false
+}
+
+// first returns the first place, or none.
+func (f fields) first() field {
+	if len(f) == 0 {
+		return field{}
+	}
+	return f[0]
+}
+
+// String returns the places as the mapping spells them.
+func (f fields) String() string {
+	spelled := make([]string, len(f))
+	for i := range f {
+		spelled[i] = f[i].spelled
+	}
+	return strings.Join(spelled, " or ")
 }
 
 // statusRange is one status or one class of statuses, ends included.

@@ -55,12 +55,16 @@ type Member struct {
 	Name, Raw string
 }
 
+// StatusClientGone is what reverse_proxy writes after the client went away. It is
+// nobody's error, whatever a provider may mean by it.
+const StatusClientGone = 499
+
 // Normalize recognizes the error in a response and returns what to answer. The
 // [Error] is meant for the client only if the outcome is [OutcomeNormalized];
 // with every other outcome the response leaves as it came. A response below 400 is
 // looked at only where a row says that it may be an error.
 func (t *Table) Normalize(resp *Response) (Error, Finding, Outcome) {
-	if resp.Status < 400 && !t.LooksInto(resp.Status, func() Endpoint { return resp.Endpoint }) {
+	if resp.Status == StatusClientGone || resp.Status < 400 && !t.LooksInto(resp.Status, func() Endpoint { return resp.Endpoint }) {
 		return Error{}, Finding{Status: resp.Status}, OutcomeUnmapped
 	}
 	f := t.Recognize(resp)
@@ -71,10 +75,8 @@ func (t *Table) Normalize(resp *Response) (Error, Finding, Outcome) {
 		return Error{}, f, OutcomePassed
 	}
 	entry, _ := Lookup(f.Rule.Error)
-	if resp.Poll && entry.Code == "temporarily_unavailable" && f.Status == http.StatusTooManyRequests {
-		// Polling clients go on after slow_down and give up on anything else.
-		entry, _ = Lookup("slow_down")
-	}
+	entry = adjust(entry, &f, resp)
+	f.Error = entry.Code
 	e := Error{
 		Code:        entry.Code,
 		Status:      statusOf(entry, f.Rule, resp, f.Status),
@@ -89,6 +91,21 @@ func (t *Table) Normalize(resp *Response) (Error, Finding, Outcome) {
 	}
 	e.Members = t.members(resp)
 	return e, f, OutcomeNormalized
+}
+
+// adjust changes an error where the request decides what it has to be:
+//   - a client that polls is told to slow down, because it goes on after that and
+//     gives up on anything else (RFC 8628 §3.5);
+//   - a caller of introspection that came with a token is told about its token,
+//     and not about a client (RFC 7662 §2.3), unless the provider named the error.
+func adjust(entry *Entry, f *Finding, resp *Response) *Entry {
+	switch {
+	case resp.Poll && entry.Code == "temporarily_unavailable" && f.Status == http.StatusTooManyRequests:
+		entry, _ = Lookup("slow_down")
+	case resp.Endpoint == EndpointIntrospection && entry.Code == "invalid_client" && f.Rule.IsDefault() && isTokenScheme(resp.Scheme):
+		entry, _ = Lookup("invalid_token")
+	}
+	return entry
 }
 
 // isPage reports whether the response is a page for a person: HTML where a
@@ -166,8 +183,13 @@ func (t *Table) members(resp *Response) []Member {
 // status, JSON, `error` at the top spelled as registered, a clean description,
 // and the challenge that e would send.
 func (t *Table) isCanonical(e *Error, f *Finding, resp *Response) bool {
-	if resp.Status != e.Status || t.alwaysRender || t.canonicalDescriptions || f.Rule.ToDescription != "" ||
-		MediaType(resp.Header) != "application/json" {
+	switch {
+	case t.alwaysRender:
+		return false
+	case isBare(e, resp):
+		return true
+	case resp.Status != e.Status || t.canonicalDescriptions || f.Rule.ToDescription != "" ||
+		MediaType(resp.Header) != "application/json":
 		return false
 	}
 	if code, _ := resp.Body.Get(codePath).Code(); code != e.Code {

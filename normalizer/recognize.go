@@ -29,6 +29,8 @@ type Response struct {
 type Finding struct {
 	// Rule is the row that decided, or nil if none fits.
 	Rule *Rule
+	// Error is the canonical error, or empty if there is none.
+	Error string
 	// Code, Description and URI are what the provider sent, unchanged.
 	Code, Description, URI string
 	// Status is the provider's HTTP status, or the one it states in the body of
@@ -57,7 +59,7 @@ func (f *Finding) Paths() (code, description string) {
 	if f.entry == nil {
 		return "", ""
 	}
-	return f.entry.code.spelled, f.entry.description.spelled
+	return f.entry.code.first().spelled, f.entry.description.first().spelled
 }
 
 // Named reports whether the error is named by a row or by the registry, and not

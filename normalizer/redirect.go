@@ -159,6 +159,7 @@ func (t *Table) NormalizeRedirect(resp *Response) (string, Finding, Outcome) {
 		return "", f, OutcomeCanonical
 	}
 	entry, _ := Lookup(f.Rule.Error)
+	f.Error = entry.Code
 	l := parseLocation(resp.Header.Get("Location"))
 	pairs := l.errorPairs()
 	set(pairs, paramError, entry.Code)

@@ -57,6 +57,9 @@ func compileShipped(t testing.TB, provider string) *Table {
 func TestKeptStatuses(t *testing.T) {
 	table := compileShipped(t, "oauth2")
 	for status := 400; status < 600; status++ {
+		if status == StatusClientGone {
+			continue // never looked at
+		}
 		for code, base := range map[string]int{"invalid_request": 400, "server_error": 500, "temporarily_unavailable": 503, "invalid_grant": 400, "invalid_scope": 400} {
 			want := base
 			switch status {

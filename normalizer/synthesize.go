@@ -104,8 +104,8 @@ func (s synthetic) response(entry *readEntry) *Response {
 			body = putValue(body, splitNames(f.spelled), value).(map[string]any)
 		}
 	}
-	put(entry.code, s.code)
-	put(entry.description, s.description)
+	put(entry.code.first(), s.code)
+	put(entry.description.first(), s.description)
 	for _, w := range s.rule.when {
 		put(w.field, literal(w.pattern))
 	}

@@ -33,7 +33,7 @@ var (
 //   - `<`: HTML if the type or the first tag says so, else XML, else HTML;
 //   - a YAML type, or `---`: the flat YAML of a line reader;
 //   - a form type, or text that looks like a form: name=value pairs;
-//   - other text: its `text`.
+//   - other text: its `text`, also as `#text`.
 //
 // The root of the tree is the JSON value, the XML document element or the form.
 // HTML has `title`, `h1` and `text`. It returns [ErrEmpty] for a blank body, and
@@ -111,9 +111,11 @@ func parseMarkup(mediaType string, body []byte) (Tree, error) {
 	return tree, err
 }
 
-// parseText makes a tree with the text as its only value.
+// parseText makes a tree of the text alone. It is `text`, as that of a page is,
+// and `#text`, as nothing but character data is.
 func parseText(body []byte) Tree {
-	return object{{"text", string(body[:min(len(body), maxText)])}}.tree()
+	text := string(body[:min(len(body), maxText)])
+	return object{{"text", text}, {"#text", text}}.tree()
 }
 
 // object is a tree of strings in the making.

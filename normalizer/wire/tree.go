@@ -25,6 +25,7 @@ type Value struct {
 type Path struct {
 	spelled string
 	query   string
+	parent  string // the query without a #text at its end
 }
 
 // ParsePath reads a path as mappings spell it: names separated by dots, where
@@ -43,8 +44,15 @@ func ParsePath(spelled string) (Path, error) {
 		}
 		names[i] = gjson.Escape(name)
 	}
-	return Path{spelled: spelled, query: strings.Join(names, ".")}, nil
+	p := Path{spelled: spelled, query: strings.Join(names, ".")}
+	if last := len(names) - 1; last > 0 && names[last] == textQuery {
+		p.parent = strings.Join(names[:last], ".")
+	}
+	return p, nil
 }
+
+// textQuery finds the character data of an element.
+var textQuery = gjson.Escape("#text")
 
 // splitPath cuts at the dots that no backslash escapes.
 func splitPath(spelled string) []string {
@@ -83,12 +91,19 @@ func (p Path) IsTop() bool { return len(splitPath(p.spelled)) == 1 }
 // Exists reports whether the tree was read from a body at all.
 func (t Tree) Exists() bool { return t.json != "" }
 
-// Get returns the value at the path, or an absent one.
+// Get returns the value at the path, or an absent one. An element that has nothing
+// but text is that text, so that its #text is the element itself.
 func (t Tree) Get(p Path) Value {
 	if p.query == "" || t.json == "" {
 		return Value{}
 	}
-	return Value{gjson.Get(t.json, p.query)}
+	result := gjson.Get(t.json, p.query)
+	if !result.Exists() && p.parent != "" {
+		if element := gjson.Get(t.json, p.parent); element.Type == gjson.String {
+			result = element
+		}
+	}
+	return Value{result}
 }
 
 // Each calls visit with the name and value of each member at the top.
@@ -107,10 +122,14 @@ func (v Value) Exists() bool { return v.result.Exists() && v.result.Type != gjso
 // Raw returns the value as JSON text.
 func (v Value) Raw() string { return v.result.Raw }
 
-// Code returns a value that can be an error code: a string that is not blank,
-// or a number as it was spelled.
+// Code returns a value that can be an error code: a string that is not blank, or a
+// number as it was spelled. An element with attributes has its #text as value.
 func (v Value) Code() (string, bool) {
 	switch v.result.Type {
+	case gjson.JSON:
+		if text := v.result.Get(textQuery); text.Type == gjson.String {
+			return Value{text}.Code()
+		}
 	case gjson.String:
 		return v.result.Str, strings.TrimSpace(v.result.Str) != ""
 	case gjson.Number:

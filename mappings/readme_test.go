@@ -1,0 +1,238 @@
+// Package mappings_test keeps README.md to what the mappings and the engine say.
+package mappings_test
+
+import (
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/auth-errors/caddy-auth-errors/mappings"
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
+)
+
+// update rewrites the generated tables:
+//
+//	go test ./mappings -update
+var update = flag.Bool("update", false, "rewrite the generated tables of README.md")
+
+const readme = "README.md"
+
+var library = normalizer.Library{FS: mappings.FS}
+
+func readmeText(t *testing.T) string {
+	t.Helper()
+	data, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.ReplaceAll(string(data), "\r\n", "\n")
+}
+
+// compareGenerated compares a generated table with the one between its marks.
+func compareGenerated(t *testing.T, name, want string) {
+	t.Helper()
+	text := readmeText(t)
+	begin := strings.Index(text, "<!-- begin "+name)
+	end := strings.Index(text, "<!-- end "+name)
+	if begin < 0 || end < begin {
+		t.Fatalf("%s: no marks around the table of %s", readme, name)
+	}
+	begin += strings.Index(text[begin:], "\n") + 1
+	if *update {
+		if err := os.WriteFile(readme, []byte(text[:begin]+"\n"+want+"\n"+text[end:]), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	got, wanted := strings.Split(strings.TrimSpace(text[begin:end]), "\n"), strings.Split(strings.TrimSpace(want), "\n")
+	if slices.Equal(got, wanted) {
+		return
+	}
+	var differences strings.Builder
+	for _, line := range got {
+		if !slices.Contains(wanted, line) {
+			differences.WriteString("- " + line + "\n")
+		}
+	}
+	for _, line := range wanted {
+		if !slices.Contains(got, line) {
+			differences.WriteString("+ " + line + "\n")
+		}
+	}
+	t.Errorf("%s: the table of %s is not what go test ./mappings -update writes:\n%s", readme, name, differences.String())
+}
+
+// TestReadmeRegistry compares the table of registered errors with the registry.
+func TestReadmeRegistry(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("| error | title | token-like | resource | defined in |\n|---|---|---|---|---|\n")
+	for _, e := range normalizer.Registry() {
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", e.Code, e.Title,
+			statusAt(t, e, normalizer.EndpointToken), statusAt(t, e, normalizer.EndpointResource), e.Source)
+	}
+	compareGenerated(t, "registry", b.String())
+}
+
+// statusAt returns the status of an error at an endpoint, by the engine and not
+// only by the registry.
+func statusAt(t *testing.T, e normalizer.Entry, endpoint normalizer.Endpoint) string {
+	t.Helper()
+	// A status that nobody keeps, and a code that nothing but the row names.
+	inline, err := normalizer.NewRule("row", "477", "readme", e.Code, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := normalizer.Compile(normalizer.Config{Provider: "oauth2", Inline: []*normalizer.Rule{inline}}, library.Mapping)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp := response(t, 477, "application/json", `{"error":"readme"}`)
+	resp.Endpoint = endpoint
+	got, _, _ := table.Normalize(resp)
+	if e.KeepsStatus {
+		return strconv.Itoa(got.Status) + " or kept"
+	}
+	return strconv.Itoa(got.Status)
+}
+
+// response makes what the engine sees of a response.
+func response(t *testing.T, status int, contentType, body string) *normalizer.Response {
+	t.Helper()
+	tree, err := wire.Parse(contentType, []byte(body))
+	if err != nil {
+		t.Fatalf("parsing %s: %v", body, err)
+	}
+	return &normalizer.Response{Status: status, Header: http.Header{"Content-Type": {contentType}}, Body: tree, Endpoint: normalizer.EndpointToken}
+}
+
+// TestReadmeProviders compares the table of providers with the files.
+func TestReadmeProviders(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("| provider | title | rows | examples | sources read |\n|---|---|---|---|---|\n")
+	for _, provider := range library.Providers() {
+		m, err := library.Mapping(provider)
+		if err != nil {
+			t.Fatal(err)
+		}
+		retrieved := ""
+		for _, s := range m.Sources {
+			retrieved = max(retrieved, s.Retrieved)
+		}
+		fmt.Fprintf(&b, "| [`%s`](%s.yaml) | %s | %d | %d | %s |\n", provider, provider, m.Title, len(m.Rules), len(m.Examples), retrieved)
+	}
+	compareGenerated(t, "providers", b.String())
+}
+
+// rowsUnder returns the cells of the table below a line of headings.
+func rowsUnder(t *testing.T, headings string) [][]string {
+	t.Helper()
+	_, after, ok := strings.Cut(readmeText(t), "\n"+headings+"\n")
+	if !ok {
+		t.Fatalf("%s: no table with the headings %s", readme, headings)
+	}
+	var rows [][]string
+	for line := range strings.Lines(after) {
+		if !strings.HasPrefix(line, "|") {
+			break
+		}
+		if strings.HasPrefix(line, "|---") {
+			continue
+		}
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), " |")
+		for i := range cells {
+			cells[i] = strings.Trim(strings.TrimSpace(cells[i]), "`")
+		}
+		rows = append(rows, cells)
+	}
+	if len(rows) == 0 {
+		t.Fatalf("%s: no rows under %s", readme, headings)
+	}
+	return rows
+}
+
+// fits reports whether a row with that left side applies to a response.
+func fits(t *testing.T, left string, resp *normalizer.Response) bool {
+	t.Helper()
+	m, err := normalizer.Load("readme.yaml", []byte("version: 1\nprovider: readme\nerrors:\n  - {"+left+", error: unknown_user_id}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := normalizer.Compile(normalizer.Config{Provider: "readme", Files: []*normalizer.Mapping{m}}, library.Mapping)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := table.Recognize(resp)
+	return f.Rule != nil && f.Rule.Error == "unknown_user_id"
+}
+
+// TestReadmePatterns: each pattern and code fits as its table says.
+func TestReadmePatterns(t *testing.T) {
+	for _, row := range rowsUnder(t, "| pattern | text | fits |") {
+		resp := response(t, 400, "application/json", fmt.Sprintf(`{"error":"x","error_description":%q}`, row[1]))
+		if got := fits(t, "description: '"+row[0]+"'", resp); got != (row[2] == "yes") {
+			t.Errorf("pattern %s, text %s: got %t, want %s", row[0], row[1], got, row[2])
+		}
+	}
+	for _, row := range rowsUnder(t, "| code | the provider sends | fits |") {
+		resp := response(t, 400, "application/json", fmt.Sprintf(`{"error":%q}`, row[1]))
+		if got := fits(t, "code: '"+row[0]+"'", resp); got != (row[2] == "yes") {
+			t.Errorf("code %s, the provider sends %s: got %t, want %s", row[0], row[1], got, row[2])
+		}
+	}
+}
+
+// TestReadmeCarriers: each path finds what its table says.
+func TestReadmeCarriers(t *testing.T) {
+	for _, row := range rowsUnder(t, "| format | Content-Type | body | path | value |") {
+		path, err := wire.ParsePath(row[3])
+		if err != nil {
+			t.Errorf("%s: %v", row[0], err)
+			continue
+		}
+		tree, err := wire.Parse(row[1], []byte(row[2]))
+		if got, _ := tree.Get(path).Text(); err != nil || got != row[4] {
+			t.Errorf("%s, %s in %s: got %q, %v, want %q", row[0], row[3], row[2], got, err, row[4])
+		}
+	}
+	for _, refused := range []string{"#", "*", "?", "|"} {
+		if _, err := wire.ParsePath("errors." + refused + ".code"); err == nil || !strings.Contains(readmeText(t), "`"+refused+"`") {
+			t.Errorf("path with %s: got error %v, want it refused and README.md to say so", refused, err)
+		}
+	}
+}
+
+// TestReadmeTokenLike: the kinds of endpoint that the README calls token-like are
+// those where a bare status decides, whatever the body says.
+func TestReadmeTokenLike(t *testing.T) {
+	_, text, _ := strings.Cut(readmeText(t), "At token-like endpoints (")
+	list, _, ok := strings.Cut(text, ")")
+	if !ok {
+		t.Fatalf("%s: no list of token-like endpoints", readme)
+	}
+	var want []string
+	for name := range strings.SplitSeq(strings.NewReplacer("`", "", "\n", " ").Replace(list), ",") {
+		want = append(want, strings.TrimSpace(name))
+	}
+	table, err := normalizer.Compile(normalizer.Config{Provider: "oauth2"}, library.Mapping)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for endpoint := normalizer.EndpointNone; endpoint <= normalizer.EndpointResource; endpoint++ {
+		resp := response(t, 405, "application/json", `{"message":"no"}`)
+		resp.Endpoint = endpoint
+		if table.Recognize(resp).Rule != nil {
+			got = append(got, endpoint.String())
+		}
+	}
+	slices.Sort(got)
+	if slices.Sort(want); !slices.Equal(got, want) {
+		t.Errorf("token-like endpoints: got %v, want %v", got, want)
+	}
+}
