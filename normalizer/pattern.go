@@ -154,6 +154,8 @@ func foldCode(dst []byte, code string) []byte {
 	}
 	for i := 0; i < len(code); i++ {
 		switch c := code[i]; {
+		case c == '-' && i == 0 && len(code) > 1 && '0' <= code[1] && code[1] <= '9':
+			dst = append(dst, c) // a negative number
 		case c == '-' || c == '_' || c == ' ' || c == '\t' || c == '\n' || c == '\r':
 		case 'A' <= c && c <= 'Z':
 			dst = append(dst, c+'a'-'A')

@@ -145,6 +145,8 @@ func TestFoldCode(t *testing.T) {
 		{"INVALID\tGRANT\r\n", "invalidgrant"},
 		{"bad.tenant", "bad.tenant"},
 		{"53201", "53201"},
+		{"-1", "-1"},
+		{"-a-1", "a1"},
 		{"com.amazonaws.cognito#NotAuthorizedException", "notauthorizedexception"},
 		{"NotAuthorizedException:http://internal.amazon.com/coral/", "notauthorizedexception"},
 		{"NotAuthorizedException:", "notauthorizedexception"},

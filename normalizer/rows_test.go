@@ -62,3 +62,18 @@ func TestEveryRowWins(t *testing.T) {
 		}
 	})
 }
+
+// TestShippedLint holds the shipped mappings to what lint asks of others, and
+// refuses rows that are repeated between them instead of standing in a base.
+func TestShippedLint(t *testing.T) {
+	var all []*Mapping
+	eachShipped(t, func(t *testing.T, m *Mapping, table *Table) {
+		all = append(all, m)
+		for _, remark := range Lint(m, table) {
+			t.Error(remark)
+		}
+	})
+	for _, remark := range Repeated(all) {
+		t.Error(remark)
+	}
+}
