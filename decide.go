@@ -13,14 +13,15 @@ import (
 
 // serve runs next and decides what it left held. A body that the provider cut
 // short makes reverse_proxy panic with [http.ErrAbortHandler]; as long as nothing
-// has been sent, the client is better served with an answer. Any other panic, and
-// any panic after the client went away, goes on.
+// has been sent, the client is better served with an answer, and as soon as all of
+// the answer has been sent, with that. Any other panic, and any panic after the
+// client went away, goes on.
 func (i *interceptor) serve(next caddyhttp.Handler) (err error) {
 	defer func() {
 		if len(i.body) > 0 {
 			heldBytes.give(len(i.body))
 		}
-		if i.state != holding {
+		if i.state != holding && i.state != answered {
 			return
 		}
 		v := recover()
@@ -28,10 +29,14 @@ func (i *interceptor) serve(next caddyhttp.Handler) (err error) {
 			return
 		}
 		i.retained = true
-		if v != http.ErrAbortHandler || !i.answersFailures() || i.request.Context().Err() != nil {
+		switch {
+		case v == http.ErrAbortHandler && i.state == answered:
+			i.dropTrailers() // the answer is complete; what broke off is discarded
+		case v != http.ErrAbortHandler || !i.answersFailures() || i.request.Context().Err() != nil:
 			panic(v)
+		default:
+			err = i.answerCutShort()
 		}
-		err = i.answerCutShort()
 	}()
 	if err := next.ServeHTTP(i, i.request); err != nil {
 		return i.fail(err)

@@ -10,6 +10,17 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 )
 
+// MappingFile is one mapping file of the user's own.
+type MappingFile struct {
+	// The path of the file; mappings/README.md describes the format.
+	Path string `json:"path"`
+
+	// The SHA-256 of the file, in hex. The Caddyfile adapter sets it, so that an
+	// edited file is a changed configuration; a file that does not fit is refused.
+	// Not checked if empty.
+	SHA256 string `json:"sha256,omitempty"`
+}
+
 // loadMappings reads the user's own mapping files.
 func (h *Handler) loadMappings() ([]*normalizer.Mapping, error) {
 	var out []*normalizer.Mapping

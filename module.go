@@ -101,17 +101,6 @@ type Handler struct {
 	errorLog *zap.Logger
 }
 
-// MappingFile is one mapping file of the user's own.
-type MappingFile struct {
-	// The path of the file; mappings/README.md describes the format.
-	Path string `json:"path"`
-
-	// The SHA-256 of the file, in hex. The Caddyfile adapter sets it, so that an
-	// edited file is a changed configuration; a file that does not fit is refused.
-	// Not checked if empty.
-	SHA256 string `json:"sha256,omitempty"`
-}
-
 // MapRow is one row of the configuration itself.
 type MapRow struct {
 	// The HTTP status, such as `440`, or a class, such as `5xx`. Empty for any.

@@ -101,8 +101,8 @@ func get(pairs []pair, name string) (string, bool) {
 	return "", false
 }
 
-// set replaces the value of each pair of that name, spelling a space as the
-// other pairs do.
+// set replaces the value of each pair of that name, spelling a space as the other
+// pairs do. A value that means the same already keeps its spelling.
 func set(pairs []pair, name, value string) {
 	escaped := url.QueryEscape(value)
 	plus := false
@@ -113,7 +113,10 @@ func set(pairs []pair, name, value string) {
 		escaped = strings.ReplaceAll(escaped, "+", "%20")
 	}
 	for i := range pairs {
-		if pairs[i].name == name {
+		if pairs[i].name != name {
+			continue
+		}
+		if old, err := url.QueryUnescape(pairs[i].value); err != nil || old != value {
 			pairs[i].value = escaped
 		}
 	}

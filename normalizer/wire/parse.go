@@ -98,10 +98,8 @@ func isText(mediaType string) bool {
 
 // parseMarkup tells XML from HTML.
 func parseMarkup(mediaType string, body []byte) (Tree, error) {
-	head := bytes.ToLower(body[:min(len(body), 256)])
-	switch {
-	case bytes.HasPrefix(head, []byte("<!doctype html")), bytes.HasPrefix(head, []byte("<html")),
-		mediaType == "text/html" && !bytes.HasPrefix(head, []byte("<?xml")):
+	declared := mediaType == "text/html" || mediaType == "application/xhtml+xml"
+	if isPage(body) || declared && !bytes.HasPrefix(body, []byte("<?xml")) {
 		return parseHTML(body), nil
 	}
 	tree, err := parseXML(body)
@@ -109,6 +107,33 @@ func parseMarkup(mediaType string, body []byte) (Tree, error) {
 		return parseHTML(body), nil
 	}
 	return tree, err
+}
+
+// isPage reports whether the first element is html, or the document type says so.
+func isPage(body []byte) bool {
+	for {
+		body = bytes.TrimSpace(body)
+		var end string
+		switch {
+		case hasPrefixFold(body, "<html"), hasPrefixFold(body, "<!doctype html"):
+			return true
+		case bytes.HasPrefix(body, []byte("<?")):
+			end = "?>"
+		case bytes.HasPrefix(body, []byte("<!--")):
+			end = "-->"
+		default:
+			return false
+		}
+		_, rest, found := bytes.Cut(body, []byte(end))
+		if !found {
+			return false
+		}
+		body = rest
+	}
+}
+
+func hasPrefixFold(body []byte, prefix string) bool {
+	return len(body) >= len(prefix) && strings.EqualFold(string(body[:len(prefix)]), prefix)
 }
 
 // parseText makes a tree of the text alone. It is `text`, as that of a page is,

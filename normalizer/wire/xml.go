@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// schemaInstance is the namespace of attributes that speak of types, not of errors.
+const schemaInstance = "http://www.w3.org/2001/XMLSchema-instance"
+
 // The namespaces of the SOAP envelopes, whose fault codes are qualified names.
 const (
 	soap11 = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -57,7 +60,7 @@ func (p *xmlParser) element(start xml.StartElement, depth int) (any, error) {
 	}
 	var o object
 	for _, attr := range start.Attr {
-		if attr.Name.Space != "xmlns" && attr.Name.Local != "xmlns" {
+		if attr.Name.Space != "xmlns" && attr.Name.Local != "xmlns" && attr.Name.Space != schemaInstance {
 			o = o.set("@"+attr.Name.Local, attr.Value)
 		}
 	}

@@ -1,0 +1,92 @@
+package autherrors
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
+)
+
+// answer sends the canonical error in place of what was held.
+func (i *interceptor) answer(e *normalizer.Error, f *normalizer.Finding) error {
+	i.state = answered
+	r := i.rendering(f)
+	held := len(i.body)
+	i.body = e.Append(i.body, &r) // behind what is held, which the error may still quote
+	body := i.body[held:]
+	i.body = i.body[:held]
+	i.restore()
+	e.EditHeader(i.Header(), &r, len(body))
+	i.ResponseWriter.WriteHeader(e.Status)
+	_, err := i.ResponseWriter.Write(body)
+	return err
+}
+
+// release sends what was held as it came: the header without the trailers and
+// with what edit changes, if it is given; the body; the flush that was kept back;
+// and then the trailers.
+func (i *interceptor) release(edit func(http.Header)) error {
+	if i.state == shadowing {
+		i.state = passing
+		return nil
+	}
+	i.state = passing
+	live := i.Header()
+	var trailers http.Header
+	if i.hasTrailers(live) {
+		trailers = maps.Clone(live)
+		i.restore()
+	}
+	if edit != nil {
+		edit(live)
+	}
+	i.ResponseWriter.WriteHeader(i.status)
+	if len(i.body) > 0 {
+		if _, err := i.ResponseWriter.Write(i.body); err != nil {
+			return err
+		}
+	}
+	if i.flushed {
+		if err := http.NewResponseController(i.ResponseWriter).Flush(); err != nil {
+			return err
+		}
+	}
+	maps.Copy(live, trailers)
+	return nil
+}
+
+// restore makes the live header what it was when the status was written.
+func (i *interceptor) restore() {
+	live := i.Header()
+	clear(live)
+	for _, f := range i.header {
+		live[f.name] = f.values
+	}
+}
+
+// hasTrailers reports whether the live header changed since.
+func (i *interceptor) hasTrailers(live http.Header) bool {
+	if len(live) != len(i.header) {
+		return true
+	}
+	return slices.ContainsFunc(i.header, func(f headerField) bool { return len(live[f.name]) != len(f.values) })
+}
+
+// drop forgets a held response, because next returned an error that is answered
+// elsewhere, and takes its fields that would not fit that answer.
+func (i *interceptor) drop() {
+	if i.state == holding {
+		i.restore()
+		normalizer.DropStale(i.Header())
+	}
+}
+
+// dropTrailers deletes the trailers that arrived behind an answer: they belong
+// to the body that was discarded.
+func (i *interceptor) dropTrailers() {
+	maps.DeleteFunc(i.Header(), func(name string, _ []string) bool {
+		return strings.HasPrefix(name, http.TrailerPrefix)
+	})
+}
