@@ -1,12 +1,9 @@
 package autherrors
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,84 +11,6 @@ import (
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 )
-
-// spyWriter is the client's writer. It keeps what is called, in order.
-type spyWriter struct {
-	header http.Header
-	sent   http.Header // as it was with the final status
-	calls  []string
-	body   strings.Builder
-}
-
-func newSpy() *spyWriter { return &spyWriter{header: http.Header{}} }
-
-func (w *spyWriter) Header() http.Header { return w.header }
-
-func (w *spyWriter) WriteHeader(status int) {
-	w.call("status %d", status)
-	if status >= 200 {
-		w.sent = w.header.Clone()
-	}
-}
-
-func (w *spyWriter) Write(p []byte) (int, error) {
-	w.call("write %d", len(p))
-	return w.body.Write(p)
-}
-
-func (w *spyWriter) ReadFrom(r io.Reader) (int64, error) {
-	n, err := io.Copy(&w.body, r)
-	w.call("read %d", n)
-	return n, err
-}
-
-func (w *spyWriter) FlushError() error {
-	w.call("flush")
-	return nil
-}
-
-func (w *spyWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	w.call("hijack")
-	return nil, nil, nil
-}
-
-func (w *spyWriter) call(format string, args ...any) {
-	w.calls = append(w.calls, fmt.Sprintf(format, args...))
-}
-
-// callsWithAnswer is calls, with the name of what is written if it is an answer
-// of ours.
-func (w *spyWriter) callsWithAnswer() []string {
-	calls, last := slices.Clone(w.calls), len(w.calls)-1
-	if strings.Contains(w.body.String(), `"error_description":`) && calls[last] == fmt.Sprintf("write %d", w.body.Len()) {
-		calls[last] = "answer"
-	}
-	return calls
-}
-
-// step is something that a handler does to its writer.
-type step func(http.ResponseWriter)
-
-func status(code int) step        { return func(w http.ResponseWriter) { w.WriteHeader(code) } }
-func set(name, value string) step { return func(w http.ResponseWriter) { w.Header().Set(name, value) } }
-func write(text string) step      { return func(w http.ResponseWriter) { io.WriteString(w, text) } }
-func flush() step                 { return func(w http.ResponseWriter) { http.NewResponseController(w).Flush() } }
-func panics(v any) step           { return func(http.ResponseWriter) { panic(v) } }
-
-// copied sends a text the way io.Copy does it with a file: by ReadFrom.
-func copied(text string) step {
-	return func(w http.ResponseWriter) { io.Copy(w, struct{ io.Reader }{strings.NewReader(text)}) }
-}
-
-// doing is a handler that does the steps and returns the error.
-func doing(err error, steps ...step) caddyhttp.Handler {
-	return caddyhttp.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) error {
-		for _, do := range steps {
-			do(w)
-		}
-		return err
-	})
-}
 
 const (
 	tokenPath    = "/oauth/token"
@@ -193,6 +112,37 @@ func TestStates(t *testing.T) {
 		}
 		if i.WriteHeader(r.status); i.state != r.want {
 			t.Errorf("%s: got state %d, want %d", r.name, i.state, r.want)
+		}
+	}
+}
+
+// TestExempt: requests whose answer is no message of its own, or has no body.
+func TestExempt(t *testing.T) {
+	for _, r := range []struct {
+		method, field, value string
+		exempt               bool
+	}{
+		{"POST", "", "", false},
+		{"GET", "", "", false},
+		{"DELETE", "", "", false},
+		{"HEAD", "", "", true},
+		{"OPTIONS", "", "", true},
+		{"CONNECT", "", "", true},
+		{"GET", "Upgrade", "websocket", true},
+		{"POST", "Content-Type", "application/grpc", true},
+		{"POST", "Content-Type", "application/grpc+proto", true},
+		{"POST", "Content-Type", "application/json", false},
+	} {
+		req, w := benchRequest(tokenPath), newSpy()
+		req.Method = r.method
+		if r.field != "" {
+			req.Header.Set(r.field, r.value)
+		}
+		if err := provisioned(t, "auth0").ServeHTTP(w, req, doing(nil, status(403), write(knownError))); err != nil {
+			t.Errorf("%s %s: got error %v", r.method, r.value, err)
+		}
+		if got := w.calls[0] == "status 403" && w.body.String() == knownError; got != r.exempt {
+			t.Errorf("%s %s: got calls %q and body %s, want exempt %v", r.method, r.value, w.calls, w.body.String(), r.exempt)
 		}
 	}
 }
