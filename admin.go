@@ -1,6 +1,7 @@
 package autherrors
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -92,7 +93,9 @@ func handlersNow() []InForce {
 		}
 		return true
 	})
-	slices.SortStableFunc(handlers, func(a, b InForce) int { return strings.Compare(a.Provider, b.Provider) })
+	slices.SortFunc(handlers, func(a, b InForce) int {
+		return cmp.Or(cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.Mode, b.Mode), cmp.Compare(len(a.Rows), len(b.Rows)))
+	})
 	return handlers
 }
 

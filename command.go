@@ -26,6 +26,9 @@ becomes of a response and why, and checks mapping files before they are used.
 The commands read the mappings that ship with this binary and files given by
 name. Only 'unmapped' asks a running Caddy, by its admin API.`,
 		CobraFunc: func(cmd *cobra.Command) {
+			cmd.Args = cobra.NoArgs // an unknown subcommand is a mistake
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+			cmd.SilenceUsage = true
 			cmd.AddCommand(listCommand(), showCommand(), explainCommand(), lintCommand(), testCommand(), unmappedCommand(), recordCommand())
 		},
 	})

@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
 
 func explainCommand() *cobra.Command {
@@ -63,7 +64,7 @@ func runExplain(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	resp, reason := readBody(header["Content-Encoding"], header.Get("Content-Type"), body, h.MaxBody)
+	resp, reason := readSaved(header, body, h.MaxBody)
 	resp.Status, resp.Header = status, header
 	resp.Scheme = normalizer.AuthorizationScheme(request.Header)
 	resp.Endpoint = h.table.Endpoint(request)
@@ -72,7 +73,17 @@ func runExplain(cmd *cobra.Command, args []string) error {
 			return err
 		}
 	}
+	if _, ok := h.candidate(status, header, func() normalizer.Endpoint { return resp.Endpoint }); !ok {
+		return printUntouched(cmd.OutOrStdout(), &resp)
+	}
 	return h.printExplanation(cmd.OutOrStdout(), &resp, reason, body)
+}
+
+// printUntouched says that a response is none that the handler looks at.
+func printUntouched(out io.Writer, resp *normalizer.Response) error {
+	_, err := fmt.Fprintf(out, "Response  status %d, %s, %s endpoint\n\nOutcome   %s: the response is not looked at; it leaves as it is\n",
+		resp.Status, cmp.Or(resp.Header.Get("Content-Type"), "no media type"), resp.Endpoint, normalizer.OutcomeUnmapped)
+	return err
 }
 
 // explainedHandler returns the handler of --config and --provider.
@@ -147,6 +158,9 @@ func explainedResponse(cmd *cobra.Command, args []string) (int, http.Header, []b
 	f := cmd.Flags()
 	if len(args) == 0 {
 		status, _ := f.GetInt("status")
+		if f.Changed("status") && (status < 200 || status > 599) {
+			return 0, nil, nil, fmt.Errorf("--status %d: use a number from 200 to 599", status)
+		}
 		if status == 0 {
 			return 0, nil, nil, errors.New("nothing to explain: give a file with a response, - for standard input, or --status")
 		}
@@ -198,12 +212,29 @@ func readResponse(in io.Reader) (status int, header http.Header, body []byte, er
 		if err != nil && err != io.EOF {
 			return 0, nil, nil, fmt.Errorf("reading the header: %w", err)
 		}
-		if header = http.Header(fields); status >= 200 {
-			break
+		header = http.Header(fields)
+		// An informational response, or the one of a proxy to CONNECT, comes before
+		// the response.
+		if next, _ := r.Peek(len("HTTP/")); status >= 200 && string(next) != "HTTP/" {
+			body, err = io.ReadAll(r)
+			return status, header, body, err
 		}
 	}
-	body, err = io.ReadAll(r)
-	return status, header, body, err
+}
+
+// readSaved reads a body as the handler would. A body that curl --compressed has
+// decoded still stands under the field that says how it was coded.
+func readSaved(header http.Header, body []byte, limit int64) (normalizer.Response, normalizer.Outcome) {
+	if int64(len(body)) > limit {
+		return normalizer.Response{}, outcomeOversize
+	}
+	resp, reason := readBody(header["Content-Encoding"], header.Get("Content-Type"), body, limit)
+	if reason == outcomeUndecodable && wire.IsKnownCoding(header.Get("Content-Encoding")) {
+		if decoded, why := readBody(nil, header.Get("Content-Type"), body, limit); why != outcomeUndecodable {
+			return decoded, why
+		}
+	}
+	return resp, reason
 }
 
 // explainedRequest makes the request that the flags describe.
@@ -226,7 +257,11 @@ func explainedRequest(cmd *cobra.Command) (*http.Request, error) {
 // printExplanation prints the whole story of a response.
 func (h *Handler) printExplanation(out io.Writer, resp *normalizer.Response, reason normalizer.Outcome, body []byte) error {
 	trace := h.table.Explain(resp)
-	fmt.Fprintf(out, "Response  status %d, %d bytes, %s\n", resp.Status, len(body), cmp.Or(resp.Header.Get("Content-Type"), "no media type"))
+	unread := ""
+	if int64(len(body)) > h.MaxBody {
+		unread = ", not read: more than max_body"
+	}
+	fmt.Fprintf(out, "Response  status %d, %d bytes, %s%s\n", resp.Status, len(body), cmp.Or(resp.Header.Get("Content-Type"), "no media type"), unread)
 	fmt.Fprintf(out, "Provider  %s, %s endpoint\n", h.Provider, resp.Endpoint)
 	printRead(out, trace.Read)
 	printCompared(out, trace)
@@ -239,11 +274,15 @@ func (h *Handler) printExplanation(out io.Writer, resp *normalizer.Response, rea
 		return nil
 	}
 	e, f, outcome := h.table.Normalize(resp)
-	if outcome == normalizer.OutcomeUnmapped {
+	rewritten := outcome == normalizer.OutcomeNormalized
+	switch {
+	case outcome == normalizer.OutcomeUnmapped:
 		outcome = reason
+	case rewritten && h.Mode == modeShadow:
+		outcome = outcomeShadow
 	}
 	fmt.Fprintf(out, "\nOutcome   %s: %s\n", outcome, outcomeMeaning[outcome])
-	if outcome != normalizer.OutcomeNormalized {
+	if !rewritten {
 		return nil
 	}
 	r := h.baseRendering(&f, resp.Status)
@@ -262,6 +301,7 @@ func (h *Handler) printExplanation(out io.Writer, resp *normalizer.Response, rea
 // outcomeMeaning says what an outcome means for the client.
 var outcomeMeaning = map[normalizer.Outcome]string{
 	normalizer.OutcomeNormalized: "the client gets this answer",
+	outcomeShadow:                "the client would get this answer, and gets the response as it is",
 	normalizer.OutcomeCanonical:  "the response is canonical already and leaves as it is, with no-store",
 	normalizer.OutcomePassed:     "a row lets the response pass; it leaves as it is",
 	normalizer.OutcomeUnmapped:   "nothing is known about the response; it leaves as it is",

@@ -104,41 +104,60 @@ func runRecord(cmd *cobra.Command, args []string) error {
 	}
 	h := &Handler{Provider: provider}
 	h.setDefaults()
-	if err := h.prepare(); errors.Is(err, normalizer.ErrNoMapping) {
+	name := h.Provider
+	if err = h.prepare(); errors.Is(err, normalizer.ErrNoMapping) {
 		h.Provider = defaultProvider // a provider that is yet to be written
 		err = h.prepare()
-		if err != nil {
-			return err
-		}
-	} else if err != nil {
+	}
+	if err != nil {
 		return err
 	}
 	status, header, body, err := explainedResponse(cmd, args)
 	if err != nil {
 		return err
 	}
-	resp, reason := readBody(header["Content-Encoding"], header.Get("Content-Type"), body, h.MaxBody)
+	resp, reason := readSaved(header, body, h.MaxBody)
 	resp.Status, resp.Header, resp.Endpoint = status, header, endpoint
 	f := h.table.Recognize(&resp)
-	return printSuggestions(cmd.OutOrStdout(), []Unmapped{newUnmapped(h.Provider, &resp, &f, reason)})
+	return printSuggestions(cmd.OutOrStdout(), []Unmapped{newUnmapped(name, &resp, &f, reason)})
 }
 
-// printSuggestions prints rows and examples, in the two lists of a mapping.
+// printSuggestions prints rows and examples, in the two lists of a mapping. What
+// has neither code nor text gets no row: its place has to be found first.
 func printSuggestions(out io.Writer, entries []Unmapped) error {
-	fmt.Fprintln(out, "errors:")
+	if len(entries) == 0 {
+		_, err := fmt.Fprintln(out, "# none seen since the start")
+		return err
+	}
+	var rows, examples []string
+	seen := make(map[string]bool)
 	for _, u := range entries {
-		if u.Count > 0 {
-			fmt.Fprintf(out, "  # %s, %s, seen %d times until %s. Is the error right?\n", u.Provider, u.Endpoint, u.Count, u.LastSeen.Format(time.DateOnly))
-		} else {
-			fmt.Fprintf(out, "  # %s, %s. Is the error right?\n", u.Provider, u.Endpoint)
+		if u.Code == "" && u.Description == "" && len(u.Members) > 0 {
+			fmt.Fprintf(out, "# %s, %s, status %d: no code was found among %s. Say in read where it is.\n",
+				u.Provider, u.Endpoint, u.Status, strings.Join(u.Members, ", "))
+			continue
 		}
-		fmt.Fprintf(out, "  - {%serror: %s}\n", u.left(), u.guess())
+		if row := fmt.Sprintf("  - {%serror: %s}", u.left(), u.guess()); !seen[row] {
+			seen[row] = true
+			rows = append(rows, u.remark(), row)
+		}
+		examples = append(examples, fmt.Sprintf("  - {endpoint: %s, status: %d, body: %s, expect: {status: %d, error: %s}}",
+			u.Endpoint, u.Status, quoteYAML(u.body()), u.answer(), u.guess()))
 	}
-	fmt.Fprintln(out, "examples:")
-	for _, u := range entries {
-		fmt.Fprintf(out, "  - {endpoint: %s, status: %d, body: %s, expect: {status: 400, error: %s}}\n", u.Endpoint, u.Status, quoteYAML(u.body()), u.guess())
+	if len(rows) == 0 {
+		return nil
 	}
-	return nil
+	_, err := fmt.Fprintf(out, "errors:\n%s\nexamples:\n%s\n", strings.Join(rows, "\n"), strings.Join(examples, "\n"))
+	return err
+}
+
+// remark says where a row comes from.
+func (u *Unmapped) remark() string {
+	seen := ""
+	if u.Count > 0 {
+		seen = fmt.Sprintf(", seen %d times until %s", u.Count, u.LastSeen.Format(time.DateOnly))
+	}
+	return fmt.Sprintf("  # %s, %s%s. Is the error right?", u.Provider, u.Endpoint, seen)
 }
 
 // left returns the left side of a row for the error.
@@ -148,9 +167,9 @@ func (u *Unmapped) left() string {
 	case u.Code != "":
 		left += "code: " + quoteYAML(u.Code) + ", "
 	case u.Description != "":
-		left += "description: " + quoteYAML(strings.ReplaceAll(u.Description, "***", "*")) + ", "
+		left += "description: " + quoteYAML(strings.NewReplacer("***", "*", "*", `\*`).Replace(u.Description)) + ", "
 	}
-	if u.Endpoint == "resource" {
+	if u.Endpoint == normalizer.EndpointResource.String() {
 		left += "endpoint: resource, "
 	}
 	return left
@@ -170,6 +189,12 @@ func (u *Unmapped) guess() string {
 	return "invalid_request"
 }
 
+// answer returns the status that the guess is answered with.
+func (u *Unmapped) answer() int {
+	endpoint, _ := normalizer.ParseEndpoint(u.Endpoint)
+	return normalizer.StatusOf(u.guess(), endpoint, u.Status)
+}
+
 // body returns a body with the code and the description where they were.
 func (u *Unmapped) body() string {
 	return normalizer.MakeBody(map[string]string{u.CodePath: u.Code, u.DescriptionPath: u.Description})
@@ -180,8 +205,12 @@ var plainYAML = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
 
 // quoteYAML returns a scalar for a flow mapping.
 func quoteYAML(s string) string {
-	if plainYAML.MatchString(s) {
-		return s
+	switch strings.ToLower(s) {
+	case "null", "true", "false": // plain, they are no text
+	default:
+		if plainYAML.MatchString(s) {
+			return s
+		}
 	}
 	return "'" + strings.ReplaceAll(s, "'", "''") + "'"
 }

@@ -84,7 +84,11 @@ func (i *interceptor) overflow(reason normalizer.Outcome) error {
 		i.observe(nil, reason)
 		return i.release(nil)
 	}
-	return i.conclude(&normalizer.Response{}, reason)
+	if err := i.conclude(&normalizer.Response{}, reason); err != nil || i.state != answered {
+		return err
+	}
+	// The rest of the body may take for ever: the client does not wait for it.
+	return http.NewResponseController(i.ResponseWriter).Flush()
 }
 
 // conclude answers the client or releases what was held; reason says why the
@@ -98,7 +102,9 @@ func (i *interceptor) conclude(resp *normalizer.Response, reason normalizer.Outc
 	case outcome == normalizer.OutcomeNormalized && i.state == shadowing:
 		outcome = outcomeShadow
 	}
-	i.note(resp, &finding, outcome)
+	if reason != outcomeOversize {
+		i.note(resp, &finding, outcome)
+	}
 	i.observe(&finding, outcome)
 	switch outcome {
 	case normalizer.OutcomeNormalized:
@@ -114,7 +120,7 @@ func (i *interceptor) conclude(resp *normalizer.Response, reason normalizer.Outc
 func (i *interceptor) decideRedirect() error {
 	resp := normalizer.Response{}
 	i.describe(&resp)
-	if !i.isRedirectError(i.status) {
+	if !normalizer.IsRedirectError(i.status, resp.Header.Get("Location")) {
 		return i.conclude(&resp, normalizer.OutcomeUnmapped)
 	}
 	location, finding, outcome := i.handler.table.NormalizeRedirect(&resp)

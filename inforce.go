@@ -47,7 +47,7 @@ func (h *Handler) Cleanup() error {
 // note puts an error that no row names into the ledger, and warns about a new
 // one. The ledger is bounded, and so are the warnings.
 func (i *interceptor) note(resp *normalizer.Response, f *normalizer.Finding, outcome normalizer.Outcome) {
-	if f.Named() || !isAboutAuth(resp, f) || outcome == outcomeOversize {
+	if f.Named() || !isAboutAuth(resp, f) {
 		return
 	}
 	h := i.handler

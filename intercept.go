@@ -96,7 +96,7 @@ func (i *interceptor) WriteHeader(status int) {
 		// A second status is an error of the handler below; the first counts.
 	case i.isCandidate(status):
 		i.hold(status)
-	case status >= 400 && (status == normalizer.StatusClientGone || i.request.Context().Err() != nil):
+	case status >= 400 && i.request.Context().Err() != nil:
 		i.status = status
 		i.observe(nil, outcomeCanceled)
 		fallthrough
@@ -106,41 +106,43 @@ func (i *interceptor) WriteHeader(status int) {
 	}
 }
 
-// isCandidate reports whether a response is worth holding, and how much of it.
+// isCandidate reports whether a response is worth holding.
 func (i *interceptor) isCandidate(status int) bool {
-	switch {
-	case status == normalizer.StatusClientGone || status == http.StatusNoContent || status == http.StatusNotModified:
-		return false
-	case status >= 400:
-		i.limit = i.handler.MaxBody
-	case status >= 300:
-		if !i.isRedirectError(status) && !i.handler.table.LooksInto(status, i.endpoint) {
-			return false
-		}
-	default:
-		i.limit = min(i.handler.MaxBody, maxSuccessBody)
-		if !i.handler.table.LooksInto(status, i.endpoint) ||
-			!wire.MayCarryError(i.Header().Get("Content-Type")) || i.announced() > i.limit {
-			return false
-		}
-	}
-	return !i.isExempt()
+	var ok bool
+	i.limit, ok = i.handler.candidate(status, i.Header(), i.endpoint)
+	return ok && !i.isExempt()
 }
 
-// isExempt reports whether even an error is none of ours: gRPC has its own,
-// nobody is there to be told, or a handler that is off took part.
+// candidate reports whether a response is looked at, and how many bytes of its body
+// at the most:
+//
+//   - never 499, 204, 304 and gRPC, whose errors are in trailers;
+//   - all others from 400 on;
+//   - a redirect with an error in its URL, or where a row says so;
+//   - a success where a row says so, if its body is small and may be text.
+func (h *Handler) candidate(status int, header http.Header, endpoint func() normalizer.Endpoint) (limit int64, ok bool) {
+	switch {
+	case status == normalizer.StatusClientGone || status == http.StatusNoContent || status == http.StatusNotModified || isGRPC(header):
+		return 0, false
+	case status >= 400:
+		return h.MaxBody, true
+	case status >= 300:
+		return 0, normalizer.IsRedirectError(status, header.Get("Location")) || h.table.LooksInto(status, endpoint)
+	}
+	limit = min(h.MaxBody, maxSuccessBody)
+	return limit, h.table.LooksInto(status, endpoint) &&
+		wire.MayCarryError(header.Get("Content-Type")) && announced(header) <= limit
+}
+
+// isExempt reports whether even an error is none of ours: nobody is there to be
+// told, or a handler that is off took part.
 func (i *interceptor) isExempt() bool {
-	return isGRPC(i.Header()) ||
-		i.request.Context().Err() != nil ||
+	return i.request.Context().Err() != nil ||
 		caddyhttp.GetVar(i.request.Context(), offVar) != nil
 }
 
 // maxSuccessBody is how much of a success is looked at for an error, in bytes.
 const maxSuccessBody = 8 << 10
-
-func (i *interceptor) isRedirectError(status int) bool {
-	return normalizer.IsRedirectError(status, i.Header().Get("Location"))
-}
 
 // endpoint returns the kind of endpoint, which is found out when it is first
 // asked for: after handle_path and rewrite did their work.
@@ -163,7 +165,7 @@ func (i *interceptor) hold(status int) {
 	switch {
 	case status/100 == 3:
 		i.decideRedirect()
-	case i.announced() > i.limit:
+	case announced(i.Header()) > i.limit:
 		i.overflow(outcomeOversize)
 	}
 }
@@ -177,8 +179,8 @@ func (i *interceptor) keepHeader() {
 }
 
 // announced returns the Content-Length, or 0 if there is none.
-func (i *interceptor) announced() int64 {
-	length, _ := strconv.ParseInt(i.Header().Get("Content-Length"), 10, 64)
+func announced(h http.Header) int64 {
+	length, _ := strconv.ParseInt(h.Get("Content-Length"), 10, 64)
 	return length
 }
 

@@ -43,11 +43,11 @@ func TestCalls(t *testing.T) {
 		{"released with its flush", resourcePath, []step{status(404), write(ownError[:5]), flush(), write(ownError[5:])}, []string{"status 404", "write 25", "flush"}},
 		{"released without a body", "/authorize", []step{status(404), flush()}, []string{"status 404", "flush"}},
 		{"announced too large, released", resourcePath, []step{set("Content-Length", "17"), status(404), copied("0123456789abcdef"), write("g")}, []string{"status 404", "read 16", "write 1"}},
-		{"announced too large, answered", tokenPath, []step{set("Content-Length", "17"), status(500), write("0123456789abcdefg"), flush(), copied("more")}, []string{"status 500", "answer"}},
+		{"announced too large, answered", tokenPath, []step{set("Content-Length", "17"), status(500), write("0123456789abcdefg"), flush(), copied("more")}, []string{"status 500", "answer", "flush"}},
 		{"too large, released", resourcePath, []step{status(404), write("0123456789"), flush(), write("abcdefg"), write("h"), flush()}, []string{"status 404", "write 10", "flush", "write 7", "write 1", "flush"}},
-		{"too large, answered", tokenPath, []step{status(500), write("0123456789"), write("abcdefg"), write("h")}, []string{"status 500", "answer"}},
+		{"too large, answered", tokenPath, []step{status(500), write("0123456789"), write("abcdefg"), write("h")}, []string{"status 500", "answer", "flush"}},
 		{"too large by copy, released", resourcePath, []step{status(404), copied("0123456789abcdefghij"), copied("k")}, []string{"status 404", "write 17", "read 3", "read 1"}},
-		{"too large by copy, answered", tokenPath, []step{status(500), copied("0123456789abcdefghij"), copied("k")}, []string{"status 500", "answer"}},
+		{"too large by copy, answered", tokenPath, []step{status(500), copied("0123456789abcdefghij"), copied("k")}, []string{"status 500", "answer", "flush"}},
 		{"as large as may be", resourcePath, []step{status(404), copied("0123456789abcdef")}, []string{"status 404", "write 16"}},
 	} {
 		h := provisioned(t, "auth0")

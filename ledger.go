@@ -48,9 +48,16 @@ const (
 type ledger struct {
 	mu      sync.Mutex
 	entries map[fingerprint]*Unmapped
+
+	warned     int // in the minute that began at warnedFrom
+	warnedFrom time.Time
 }
 
-// add counts an error and reports whether it is a new one.
+// maxWarnings is how many new errors are worth a warning in one minute.
+const maxWarnings = 10
+
+// add counts an error and reports whether it is a new one that is worth a warning:
+// whoever sends ever new codes must not fill the log.
 func (l *ledger) add(u Unmapped, now time.Time) bool {
 	key := fingerprint{u.Provider, u.Endpoint, u.MediaType, u.Code, strings.Join(u.Members, "\n"), u.Description, u.Status}
 	l.mu.Lock()
@@ -68,7 +75,11 @@ func (l *ledger) add(u Unmapped, now time.Time) bool {
 	}
 	u.FirstSeen, u.LastSeen, u.Count = now, now, 1
 	l.entries[key] = &u
-	return true
+	if now.Sub(l.warnedFrom) >= time.Minute {
+		l.warned, l.warnedFrom = 0, now
+	}
+	l.warned++
+	return l.warned <= maxWarnings
 }
 
 // evict drops the entry that was not seen for longest.
@@ -112,6 +123,8 @@ func newUnmapped(provider string, resp *normalizer.Response, f *normalizer.Findi
 	if code := f.SafeCode(); len(code) <= maxSafeCode {
 		u.Code = code
 	}
+	// Texts are parts of the body, which must not live as long as the ledger.
+	u.Code, u.Description, u.MediaType = strings.Clone(u.Code), strings.Clone(u.Description), strings.Clone(u.MediaType)
 	return u
 }
 
@@ -120,7 +133,7 @@ func memberNames(body wire.Tree) []string {
 	var names []string
 	body.Each(func(name string, _ wire.Value) {
 		if name = safeName(name); name != "" && len(names) < maxMembers {
-			names = append(names, name)
+			names = append(names, strings.Clone(name))
 		}
 	})
 	slices.Sort(names)

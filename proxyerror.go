@@ -9,6 +9,8 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
 )
 
 // proxyFailures says how failures of the proxy are answered, by status. The
@@ -66,7 +68,7 @@ func (i *interceptor) answerCutShort() error {
 
 func (i *interceptor) answerFailure(status int, code, description string) error {
 	e := i.handler.table.ProxyError(i.endpoint(), code, status, description)
-	i.observe(nil, outcomeProxyError)
+	i.observe(&normalizer.Finding{Error: code}, outcomeProxyError)
 	return i.answer(&e, nil)
 }
 

@@ -59,9 +59,10 @@ func (w *spyWriter) call(format string, args ...any) {
 // callsWithAnswer is calls, with the name of what is written if it is an answer
 // of ours.
 func (w *spyWriter) callsWithAnswer() []string {
-	calls, last := slices.Clone(w.calls), len(w.calls)-1
-	if strings.Contains(w.body.String(), `"error_description":`) && calls[last] == fmt.Sprintf("write %d", w.body.Len()) {
-		calls[last] = "answer"
+	calls := slices.Clone(w.calls)
+	whole := slices.Index(calls, fmt.Sprintf("write %d", w.body.Len()))
+	if whole >= 0 && strings.Contains(w.body.String(), `"error_description":`) {
+		calls[whole] = "answer"
 	}
 	return calls
 }

@@ -13,11 +13,12 @@ import (
 	"github.com/caddyserver/caddy/v2/caddytest"
 )
 
-// update rewrites the lower halves of the files in testdata/adapt, which are
-// then to be read before they are believed:
+// update rewrites the lower halves of the files in testdata/adapt, and what stands
+// below the commands in testdata/command; both are then to be read before they are
+// believed:
 //
-//	go test ./caddyfile_test -run TestAdapt -update
-var update = flag.Bool("update", false, "rewrite the expected results in testdata/adapt")
+//	go test ./caddyfile_test -run 'TestAdapt|Command' -update
+var update = flag.Bool("update", false, "rewrite the expected results in testdata/adapt and testdata/command")
 
 const (
 	// separator stands between the Caddyfile and what becomes of it.

@@ -60,12 +60,20 @@ func (t *Table) reachedBy(examples []Example) []*Rule {
 func (t *Table) shadowedBy(rule *Rule) string {
 	winner := "no place in read has what it looks for"
 	for _, s := range synthesize(t, rule) {
-		w := s.winner(t)
-		if twins(w, rule) {
-			return ""
-		}
-		if w != nil {
-			winner = w.Position() + " ranks higher"
+		for kind := range endpointCount {
+			if rule.endpoints == 0 {
+				s.endpoint = kind
+			}
+			w := s.winner(t)
+			if twins(w, rule) {
+				return ""
+			}
+			if w != nil {
+				winner = w.Position() + " ranks higher"
+			}
+			if rule.endpoints != 0 {
+				break
+			}
 		}
 	}
 	return winner

@@ -3,6 +3,8 @@ package normalizer
 import (
 	"net/http"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
@@ -39,6 +41,7 @@ type Finding struct {
 
 	entry      *readEntry // where the body had it; nil for elsewhere
 	known      bool       // some row or the registry names Code
+	named      bool       // Rule is more than a general status default
 	inRedirect bool       // Code stands in the Location
 }
 
@@ -51,8 +54,21 @@ func (f *Finding) SafeCode() string {
 	return cleanDescription(f.Code)
 }
 
-// SafeDescription returns the provider's description as it may be shown.
-func (f *Finding) SafeDescription() string { return cleanDescription(f.Description) }
+// SafeDescription returns the provider's description as it may be shown: on one
+// line, of bounded length and with secrets masked, but in its own characters, so
+// that a pattern can be made of it.
+func (f *Finding) SafeDescription() string {
+	text := strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return ' '
+		}
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, f.Description)
+	return strings.ToValidUTF8(truncate(maskSecrets(strings.Join(strings.Fields(text), " "))), "")
+}
 
 // Paths returns where in the body the code and the description were read.
 func (f *Finding) Paths() (code, description string) {
@@ -63,14 +79,15 @@ func (f *Finding) Paths() (code, description string) {
 }
 
 // Named reports whether the error is named by a row or by the registry, and not
-// left to its status, or where a page has no error to name.
-func (f *Finding) Named() bool { return f.known || f.Rule != nil && !f.Rule.IsDefault() }
+// left to what a plain status means in general.
+func (f *Finding) Named() bool { return f.known || f.named }
 
 // Recognize reads the error out of a response and finds the row that fits best.
 func (t *Table) Recognize(resp *Response) Finding {
 	f := t.readError(resp)
 	if best := t.best(resp, &f); best != nil {
 		f.Rule = best.Rule
+		f.named = !best.IsDefault() || best.layer > genericLayer
 	}
 	return f
 }

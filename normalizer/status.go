@@ -30,3 +30,13 @@ func statusOf(entry *Entry, rule *Rule, resp *Response, upstream int) int {
 	}
 	return entry.Status
 }
+
+// StatusOf returns the HTTP status of a registered error at a kind of endpoint, for
+// the provider's status and a request without credentials in its header.
+func StatusOf(code string, endpoint Endpoint, upstream int) int {
+	entry, ok := Lookup(code)
+	if !ok {
+		return 0
+	}
+	return statusOf(entry, nil, &Response{Endpoint: endpoint}, upstream)
+}

@@ -42,6 +42,7 @@ type compiledRule struct {
 	*Rule
 	status      statusRange // the zero range is any status
 	description *pattern
+	layer       int
 	rank        rank
 }
 
@@ -163,15 +164,15 @@ func compileRule(rule *Rule, layer, place int) []*compiledRule {
 	var out []*compiledRule
 	for _, status := range statuses {
 		for _, description := range descriptions {
-			c := &compiledRule{Rule: rule, status: status, description: description}
-			c.rank = c.computeRank(layer, place)
+			c := &compiledRule{Rule: rule, status: status, description: description, layer: layer}
+			c.rank = c.computeRank(place)
 			out = append(out, c)
 		}
 	}
 	return out
 }
 
-func (c *compiledRule) computeRank(layer, place int) rank {
+func (c *compiledRule) computeRank(place int) rank {
 	r := rank(min(len(c.when), 255))
 	weight := 0
 	if c.description != nil {
@@ -179,7 +180,7 @@ func (c *compiledRule) computeRank(layer, place int) rank {
 	}
 	r = r<<16 | rank(weight)
 	r = r<<1 | bit(len(c.codes) > 0)
-	r = r<<1 | bit(layer > genericLayer)
+	r = r<<1 | bit(c.layer > genericLayer)
 	r = r<<1 | bit(c.endpoints != 0)
 	switch {
 	case c.status == statusRange{}:
@@ -189,7 +190,7 @@ func (c *compiledRule) computeRank(layer, place int) rank {
 	default:
 		r = r<<2 | 1
 	}
-	r = r<<layerBits | rank(layer)
+	r = r<<layerBits | rank(c.layer)
 	return r<<placeBits | rank(maxPlace-min(place, maxPlace))
 }
 

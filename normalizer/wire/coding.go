@@ -49,6 +49,12 @@ func Decode(contentEncoding []string, body []byte, limit int64) ([]byte, error) 
 	return body, nil
 }
 
+// IsKnownCoding reports whether a single content coding can be undone.
+func IsKnownCoding(coding string) bool {
+	_, ok := decoders[strings.ToLower(strings.TrimSpace(coding))]
+	return ok
+}
+
 // splitCodings lists the codings in lower case, without identity.
 func splitCodings(contentEncoding []string) []string {
 	var out []string

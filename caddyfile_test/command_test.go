@@ -1,0 +1,233 @@
+package caddyfile_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/auth-errors/caddy-auth-errors/mappings"
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
+)
+
+// commandDir has a file for each command that is tested: the command as it is
+// typed, and what it says. The files that commands read are beside them; those
+// named *.http were saved with curl -i.
+var commandDir = filepath.Join("testdata", "command")
+
+// transcript is one such file.
+type transcript struct {
+	file   string
+	before string // comments, and the command itself
+	typed  string // the command
+	want   string
+}
+
+// readTranscripts returns the transcripts whose names match.
+func readTranscripts(t *testing.T, pattern string) []transcript {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(commandDir, pattern))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("looking for %s: got %d files, %v, want some", pattern, len(files), err)
+	}
+	var all []transcript
+	for _, file := range files {
+		x := transcript{file: file}
+		rest := readText(t, file)
+		for x.typed == "" {
+			line, after, ok := strings.Cut(rest, "\n")
+			command, isCommand := strings.CutPrefix(line, "$ caddy ")
+			if !ok || !isCommand && !strings.HasPrefix(line, "#") {
+				t.Fatalf("%s: got line %q, want a comment or a command", file, line)
+			}
+			if isCommand {
+				x.typed = command
+			}
+			x.before, rest = x.before+line+"\n", after
+		}
+		x.want = rest
+		all = append(all, x)
+	}
+	return all
+}
+
+// run types the command, with the words replaced, and compares what it says.
+func (x transcript) run(t *testing.T, replace ...string) {
+	t.Helper()
+	words := shellWords(strings.NewReplacer(replace...).Replace(x.typed))
+	var in io.Reader
+	if i := slices.Index(words, "<"); i >= 0 {
+		file, err := os.Open(filepath.Join(commandDir, words[i+1]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		in, words = file, words[:i]
+	}
+	x.compare(t, runCaddy(t, commandDir, in, words...).String())
+}
+
+// compare holds what was said against the file, or puts it there.
+func (x transcript) compare(t *testing.T, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(x.file, []byte(x.before+got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if got != x.want {
+		t.Errorf("%s: $ caddy %s\ngot\n%s\nwant\n%s", x.file, x.typed, got, x.want)
+	}
+}
+
+var (
+	// ownLog are the lines that Caddy itself logs, to standard error.
+	ownLog = regexp.MustCompile(`(?m)^\{"level":.*\n`)
+	// shippedLine is where a row of a shipped mapping stands today.
+	shippedLine = regexp.MustCompile(`mappings/[a-z0-9-]+\.yaml:\d+`)
+	// moment is a time of the test run.
+	moment = regexp.MustCompile(`\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?Z)?`)
+	digit  = regexp.MustCompile(`\d`)
+	// manySpaces are what columns are aligned with.
+	manySpaces = regexp.MustCompile(` {2,}`)
+)
+
+// String is what was said, without what changes from day to day. As many signs
+// are left, so that columns stay where they are.
+func (s said) String() string {
+	text := s.out
+	if errors := ownLog.ReplaceAllString(s.err, ""); errors != "" {
+		text += "-- stderr --\n" + errors
+	}
+	if s.exit != 0 {
+		text += fmt.Sprintf("-- exit %d --\n", s.exit)
+	}
+	text = shippedLine.ReplaceAllStringFunc(text, func(found string) string {
+		file, line, _ := strings.Cut(found, ":")
+		return file + ":" + digit.ReplaceAllString(line, "#")
+	})
+	if dir, err := filepath.Abs(commandDir); err == nil && strings.Contains(text, dir) {
+		// Columns are as wide as the path of this directory.
+		text = manySpaces.ReplaceAllString(strings.ReplaceAll(text, dir, here), "  ")
+	}
+	return text
+}
+
+// TestCommands types every command of the directory that needs no running Caddy.
+func TestCommands(t *testing.T) {
+	for _, x := range readTranscripts(t, "*.golden") {
+		name := strings.TrimSuffix(filepath.Base(x.file), ".golden")
+		if strings.HasPrefix(name, "unmapped_") {
+			continue // TestUnmappedCommand
+		}
+		t.Run(name, func(t *testing.T) { x.run(t) })
+	}
+}
+
+// TestEveryCommandHasHelp: what there is to type is what there is help for, and
+// each help shows an example.
+func TestEveryCommandHasHelp(t *testing.T) {
+	help := runCaddy(t, ".", nil, "auth-errors", "--help").out
+	_, list, _ := strings.Cut(help, "Available Commands:\n")
+	list, _, _ = strings.Cut(list, "\n\n")
+	var got []string
+	for line := range strings.Lines(list) {
+		name := strings.Fields(line)[0]
+		got = append(got, name)
+		said := runCaddy(t, ".", nil, "auth-errors", name, "--help").out
+		if !strings.Contains(said, "Examples:\n") || !strings.Contains(said, "caddy auth-errors "+name) {
+			t.Errorf("caddy auth-errors %s --help: got\n%s\nwant an example", name, said)
+		}
+		if _, err := os.Stat(filepath.Join(commandDir, "help_"+name+".golden")); err != nil {
+			t.Errorf("caddy auth-errors %s: got %v, want a file with its help", name, err)
+		}
+	}
+	if want := []string{"explain", "lint", "list", "record", "show", "test", "unmapped"}; !slices.Equal(got, want) {
+		t.Errorf("caddy auth-errors --help: got the commands %v, want %v", got, want)
+	}
+}
+
+// TestListCommand compares the list with the mappings that ship, and not with a
+// file, because mappings grow.
+func TestListCommand(t *testing.T) {
+	library := normalizer.Library{FS: mappings.FS}
+	table := strings.Split(runCaddy(t, ".", nil, "auth-errors", "list").out, "\n")
+	if want := []string{"PROVIDER", "ROWS", "EXAMPLES", "CHECKED", "TITLE"}; !slices.Equal(strings.Fields(table[0]), want) {
+		t.Errorf("caddy auth-errors list: got the headings %q, want %v", table[0], want)
+	}
+	var entries []struct {
+		Provider, Title, Checked string
+		Rows, Examples           int
+	}
+	if err := json.Unmarshal([]byte(runCaddy(t, ".", nil, "auth-errors", "list", "--json").out), &entries); err != nil {
+		t.Fatalf("caddy auth-errors list --json: %v", err)
+	}
+	names := library.Providers()
+	if len(entries) != len(names) || len(table) != len(names)+2 {
+		t.Fatalf("caddy auth-errors list: got %d entries and %d lines, want %d and %d", len(entries), len(table), len(names), len(names)+2)
+	}
+	title := strings.Index(table[0], "TITLE")
+	for i, name := range names {
+		m, err := library.Mapping(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := entries[i]
+		if e.Provider != name || e.Title != m.Title || e.Rows != len(m.Rules) || e.Examples != len(m.Examples) || e.Checked != lastRetrieved(m) {
+			t.Errorf("caddy auth-errors list --json: got %+v, want %s with %d rows and %d examples, checked %s", e, name, len(m.Rules), len(m.Examples), lastRetrieved(m))
+		}
+		want := strings.Fields(fmt.Sprint(name, " ", len(m.Rules), " ", len(m.Examples), " ", lastRetrieved(m), " ", m.Title))
+		if line := table[i+1]; !slices.Equal(strings.Fields(line), want) || line[title:] != m.Title {
+			t.Errorf("caddy auth-errors list: got line %q, want %v, with the title in column %d", line, want, title)
+		}
+	}
+}
+
+// lastRetrieved is the latest date of the sources of a mapping.
+func lastRetrieved(m *normalizer.Mapping) string {
+	last := ""
+	for _, s := range m.Sources {
+		last = max(last, s.Retrieved)
+	}
+	return last
+}
+
+// TestShowCommand: every shipped mapping is shown with a line for each row, and
+// with --all also with the rows that lie under it.
+func TestShowCommand(t *testing.T) {
+	library := normalizer.Library{FS: mappings.FS}
+	generic, err := library.Mapping("oauth2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"auth0", "oauth2", "accelo"} {
+		m, err := library.Mapping(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimSpace(runCaddy(t, ".", nil, "auth-errors", "show", name).out), "\n")
+		if len(lines) != len(m.Rules)+1 {
+			t.Fatalf("caddy auth-errors show %s: got %d lines, want headings and %d rows", name, len(lines), len(m.Rules))
+		}
+		for i, r := range m.Rules {
+			row := r.Row()
+			if line := lines[i+1]; !strings.HasSuffix(line, "  "+row.Position) || !strings.Contains(line, "->  "+row.Result()+" ") {
+				t.Errorf("caddy auth-errors show %s: got %q, want %s at %s", name, line, row.Result(), row.Position)
+			}
+		}
+		want := len(m.Rules) + len(generic.Rules)
+		if name == "oauth2" {
+			want = len(generic.Rules)
+		}
+		var all []normalizer.Row
+		if err := json.Unmarshal([]byte(runCaddy(t, ".", nil, "auth-errors", "show", "--all", "--json", name).out), &all); err != nil || len(all) != want {
+			t.Errorf("caddy auth-errors show --all --json %s: got %d rows, %v, want %d", name, len(all), err, want)
+		}
+	}
+}

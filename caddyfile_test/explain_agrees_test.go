@@ -1,0 +1,206 @@
+package caddyfile_test
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	caddycmd "github.com/caddyserver/caddy/v2/cmd"
+	"github.com/spf13/cobra"
+
+	"github.com/auth-errors/caddy-auth-errors/mappings"
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
+)
+
+// told is what becomes of a response, by the server or by explain.
+type told struct {
+	outcome string // empty if the response is not looked at
+	status  int
+	header  string
+	body    string
+}
+
+// outcomeField is the response header in which a site says what it made of the
+// response. The directive stands before auth_errors in Caddy's order and is
+// deferred, so the placeholder is replaced when the answer leaves.
+const (
+	outcomeField       = "X-Outcome"
+	outcomePlaceholder = "http.auth_errors.outcome"
+)
+
+// startExplained runs a site for each provider, with a path for each kind of
+// endpoint, and returns their addresses.
+func startExplained(t *testing.T, up *upstream, providers []string) map[string]string {
+	t.Helper()
+	addresses := make(map[string]string)
+	var sites strings.Builder
+	for _, provider := range providers {
+		addresses[provider] = freeAddress(t)
+		options := ""
+		for _, kind := range endpointKinds {
+			options += fmt.Sprintf("endpoint %v /%v\n", kind, kind)
+		}
+		sites.WriteString(site(addresses[provider], "header >"+outcomeField+" {"+outcomePlaceholder+"}",
+			"auth_errors "+provider+" {\n"+options+"}", "reverse_proxy "+up.address))
+	}
+	startCaddy(t, sites.String())
+	return addresses
+}
+
+// wireOf is the response of an example as the provider sends it.
+func wireOf(x *normalizer.Example) string {
+	var lines strings.Builder
+	fmt.Fprintf(&lines, "HTTP/1.1 %d Example", x.Status)
+	for _, name := range slices.Sorted(maps.Keys(x.Header)) {
+		for _, value := range x.Header[name] {
+			fmt.Fprintf(&lines, "\n%s: %s", name, value)
+		}
+	}
+	return sized(lines.String(), x.Body)
+}
+
+// serverTells sends the response of an example through the running Caddy.
+func serverTells(t *testing.T, address string, up *upstream, x *normalizer.Example) told {
+	t.Helper()
+	up.script("example", answer{wire: wireOf(x)})
+	header := http.Header{caseHeader: {"example"}, "Accept": {"application/json"}}
+	if x.Authorization != "" {
+		header.Set("Authorization", x.Authorization+" dummy")
+	}
+	_, got := ask{method: http.MethodPost, host: "gateway.test", path: fmt.Sprintf("/%v", x.Endpoint), header: header}.send(t, address)
+	outcome := strings.Trim(got.header.Get(outcomeField), "{}")
+	if outcome == outcomePlaceholder {
+		outcome = "" // nobody replaced it
+	}
+	for _, ofTheProxy := range []string{outcomeField, "Date", "Server", "Via"} {
+		got.header.Del(ofTheProxy)
+	}
+	return told{outcome, got.status, fieldLines(got.header), got.body}
+}
+
+// fieldLines spells a header in a fixed order.
+func fieldLines(h http.Header) string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		for _, value := range h[name] {
+			b.WriteString(name + ": " + value + "\n")
+		}
+	}
+	return b.String()
+}
+
+// explanation is what is taken from the output of explain: the outcome, and the
+// answer or the new Location if there is one.
+var explanation = regexp.MustCompile(`(?s)\nOutcome   (\w+)[^\n]*\n(?:\nHTTP/1\.1 (\d+)[^\n]*\n(.*?)\n\n(.*)\n|\nLocation: ([^\n]*)\n)?$`)
+
+// explainTells gives the response to the command, which runs in this process: a
+// process for each of hundreds of examples would take minutes.
+func explainTells(t *testing.T, provider string, x *normalizer.Example) told {
+	t.Helper()
+	cmd := &cobra.Command{Use: "auth-errors"}
+	caddycmd.Commands()["auth-errors"].CobraFunc(cmd)
+	args := []string{"explain", "--provider", provider, "--endpoint", x.Endpoint.String(), "-"}
+	if x.Authorization != "" {
+		args = append(args, "--authorization", x.Authorization)
+	}
+	var out bytes.Buffer
+	cmd.SetArgs(args)
+	cmd.SetIn(strings.NewReader(wireOf(x)))
+	cmd.SetOut(&out)
+	if err := cmd.ExecuteContext(t.Context()); err != nil {
+		t.Fatalf("caddy auth-errors %s: %v", strings.Join(args, " "), err)
+	}
+	m := explanation.FindStringSubmatch(out.String())
+	if m == nil {
+		t.Fatalf("caddy auth-errors %s: got\n%s\nwant an outcome, and the answer if there is one", strings.Join(args, " "), out.String())
+	}
+	unchanged := x.Header.Clone()
+	unchanged.Set("Content-Length", fmt.Sprint(len(x.Body)))
+	switch got := (told{m[1], x.Status, fieldLines(unchanged), x.Body}); {
+	case m[5] != "":
+		unchanged.Set("Location", m[5])
+		got.header = fieldLines(unchanged)
+		return got
+	case m[2] != "":
+		if _, err := fmt.Sscan(m[2], &got.status); err != nil {
+			t.Fatal(err)
+		}
+		got.header, got.body = m[3]+"\n", m[4]
+		return got
+	case got.outcome == string(normalizer.OutcomeCanonical) && x.Status >= 400 && unchanged.Get("Cache-Control") == "":
+		unchanged.Set("Cache-Control", "no-store")
+		got.header = fieldLines(unchanged)
+		return got
+	default:
+		return got
+	}
+}
+
+// agree reports whether both are told the same. Of a response that the server does
+// not look at, explain has to say no more than that it leaves as it is.
+func (a told) agree(server told) bool {
+	if server.outcome == "" && a.outcome != string(normalizer.OutcomeNormalized) {
+		server.outcome = a.outcome
+	}
+	return a == server
+}
+
+// TestExplainAgrees: what explain says of a response is what the server does with
+// it, for every example of every mapping that ships.
+func TestExplainAgrees(t *testing.T) {
+	library := normalizer.Library{FS: mappings.FS}
+	up := startUpstream(t)
+	addresses := startExplained(t, up, library.Providers())
+	seen := make(map[string]int)
+	for _, provider := range library.Providers() {
+		m, err := library.Mapping(provider)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range m.Examples {
+			x := &m.Examples[i]
+			explained, served := explainTells(t, provider, x), serverTells(t, addresses[provider], up, x)
+			if !explained.agree(served) {
+				t.Errorf("%s:%d: got\n%+v\nfrom explain, want\n%+v\nas from the server", m.File, x.Line, explained, served)
+			}
+			seen[explained.outcome]++
+		}
+	}
+	for _, outcome := range []normalizer.Outcome{normalizer.OutcomeNormalized, normalizer.OutcomeCanonical, normalizer.OutcomePassed, normalizer.OutcomeUnmapped} {
+		if seen[string(outcome)] == 0 {
+			t.Errorf("got no example with the outcome %s, want some of each: %v", outcome, seen)
+		}
+	}
+}
+
+// hardToExplain are responses whose body is not read as it came, or not at all.
+var hardToExplain = []struct {
+	name, provider string
+	x              normalizer.Example
+}{
+	{"over max_body, by the status", "auth0", normalizer.Example{Status: 403, Endpoint: normalizer.EndpointToken, Header: field("Content-Type", "application/json"), Body: errorOfLength("invalid_grant", 64<<10+1)}},
+	{"over max_body", "auth0", normalizer.Example{Status: 404, Endpoint: normalizer.EndpointResource, Header: field("Content-Type", "application/json"), Body: errorOfLength("invalid_token", 64<<10+1)}},
+	{"gzip", "auth0", normalizer.Example{Status: 403, Endpoint: normalizer.EndpointToken, Header: http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"gzip"}}, Body: gzipped(`{"error":"invalid_grant"}`)}},
+	{"unknown coding", "auth0", normalizer.Example{Status: 404, Endpoint: normalizer.EndpointResource, Header: http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"x-own"}}, Body: `{"error":"invalid_token"}`}},
+	{"broken JSON", "auth0", normalizer.Example{Status: 404, Endpoint: normalizer.EndpointResource, Header: field("Content-Type", "application/json"), Body: `{"error":`}},
+	{"large success", "accelo", normalizer.Example{Status: 200, Endpoint: normalizer.EndpointResource, Header: field("Content-Type", "application/json"), Body: `{"meta":{"status":"invalid_token","response_code":401},"x":"` + strings.Repeat("x", 8<<10) + `"}`}},
+	{"success that is no text", "accelo", normalizer.Example{Status: 200, Endpoint: normalizer.EndpointResource, Header: field("Content-Type", "image/png"), Body: `{"meta":{"status":"invalid_token","response_code":401}}`}},
+	{"gRPC", "auth0", normalizer.Example{Status: 403, Endpoint: normalizer.EndpointToken, Header: field("Content-Type", "application/grpc"), Body: "invalid_grant"}},
+}
+
+// TestExplainAgreesOnBodies: the same for bodies that no example has.
+func TestExplainAgreesOnBodies(t *testing.T) {
+	up := startUpstream(t)
+	addresses := startExplained(t, up, []string{"auth0", "accelo"})
+	for _, h := range hardToExplain {
+		explained, served := explainTells(t, h.provider, &h.x), serverTells(t, addresses[h.provider], up, &h.x)
+		if !explained.agree(served) {
+			t.Errorf("%s: got\n%s\nfrom explain, want\n%s\nas from the server", h.name, excerpt(fmt.Sprintf("%+v", explained)), excerpt(fmt.Sprintf("%+v", served)))
+		}
+	}
+}

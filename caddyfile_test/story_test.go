@@ -1,0 +1,163 @@
+package caddyfile_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// startBinary runs the built Caddy in a directory, until the test ends, and waits
+// until it says that it serves.
+func startBinary(t *testing.T, dir, caddyfile string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, "Caddyfile"), []byte(caddyfile), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := caddyCommand(context.Background(), t, dir, "run", "--config", "Caddyfile")
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var logged bytes.Buffer
+	var reading sync.WaitGroup
+	serving := make(chan bool, 1)
+	reading.Go(func() {
+		defer func() { serving <- false }()
+		for lines := bufio.NewScanner(stderr); lines.Scan(); {
+			logged.WriteString(lines.Text() + "\n")
+			if strings.Contains(lines.Text(), "serving initial configuration") {
+				serving <- true
+			}
+		}
+	})
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		reading.Wait()
+		cmd.Wait()
+		if t.Failed() {
+			t.Logf("Caddy's log:\n%s", logged.String())
+		}
+	})
+	select {
+	case ok := <-serving:
+		if !ok {
+			t.Fatalf("caddy run ended before it served:\n%s", caddyfile)
+		}
+	case <-time.After(patience):
+		t.Fatalf("caddy run does not serve after %v:\n%s", patience, caddyfile)
+	}
+}
+
+// binaryGlobals are the global options of a Caddy of its own.
+const binaryGlobals = "{\n\tadmin %s\n\tauto_https off\n\tpersist_config off\n\tskip_install_trust\n\tdefault_bind 127.0.0.1\n}\n"
+
+// paste puts the lines of a suggestion into the two lists of a mapping, as people
+// do: what follows errors goes to the errors, what follows examples to the examples.
+func paste(mapping, suggestion string) string {
+	rows, examples, _ := strings.Cut(strings.TrimPrefix(suggestion, "errors:\n"), "examples:\n")
+	mapping = strings.Replace(mapping, "errors:\n", "errors:\n"+rows, 1)
+	return strings.Replace(mapping, "examples:\n", "examples:\n"+examples, 1)
+}
+
+// TestStory: an error that the mapping does not know is found, explained, mapped
+// and reloaded. The Caddyfile stays as it is.
+func TestStory(t *testing.T) {
+	up := startUpstream(t)
+	up.script("locked", answer{wire: sized(forbidden, `{"fault":{"id":"E-404","text":"The refresh token is gone","trace":"7f3d"}}`)})
+	dir, gateway, admin := t.TempDir(), freeAddress(t), freeAddress(t)
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mapping := strings.Join([]string{"version: 1", "provider: mycorp", "read: [{code: fault.id, description: fault.text}]",
+		"errors:", "  - {status: 403, code: E-117, error: login_required}",
+		"examples:", `  - {endpoint: token, status: 403, body: '{"fault":{"id":"E-117"}}', expect: {status: 400, error: login_required}}`, ""}, "\n")
+	write("mycorp.yaml", mapping)
+	startBinary(t, dir, fmt.Sprintf(binaryGlobals, admin)+site(gateway, "auth_errors mycorp {\n\t\tmapping mycorp.yaml\n\t}", "reverse_proxy "+up.address))
+	ask := func() reply {
+		return send(t, protocols(t)[0], http.MethodPost, "http://"+gateway+"/token", field(caseHeader, "locked"), "")
+	}
+	must := func(wantExit int, in string, args ...string) string {
+		t.Helper()
+		said := runCaddy(t, dir, strings.NewReader(in), args...)
+		if said.exit != wantExit {
+			t.Fatalf("caddy %s: got exit %d, want %d\n%s%s", strings.Join(args, " "), said.exit, wantExit, said.out, said.err)
+		}
+		return said.out
+	}
+
+	// The client gets what the status says, which is not what the provider means.
+	for range 3 {
+		if got := ask(); got.status != 400 || errorIn(got) != "access_denied" {
+			t.Fatalf("before: got %d %s, want 400 access_denied", got.status, got.body)
+		}
+	}
+
+	// The error is found.
+	found := must(0, "", "auth-errors", "unmapped", "--address", admin)
+	for _, want := range []string{"3 ", "mycorp", "token", "403", "E-404", "The refresh token is gone", "fault", "normalized"} {
+		if !strings.Contains(found, want) {
+			t.Errorf("unmapped: got\n%s\nwant %s in it", found, want)
+		}
+	}
+
+	// It is explained: its code is not known, and a bare status decided.
+	saved := "HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\n\r\n" + `{"fault":{"id":"E-404","text":"The refresh token is gone"}}`
+	explained := must(0, saved, "auth-errors", "explain", "--config", "Caddyfile", "--provider", "mycorp", "--path", "/token", "-")
+	for _, want := range []string{`"E-404"`, "not known", "mappings/oauth2.yaml:", "decides", `"error":"access_denied"`} {
+		if !strings.Contains(explained, want) {
+			t.Errorf("explain: got\n%s\nwant %s in it", explained, want)
+		}
+	}
+
+	// It is mapped: the suggestion is pasted, with another error than the guess.
+	rows := must(0, "", "auth-errors", "unmapped", "--rows", "--address", admin)
+	if !strings.Contains(rows, "code: 'E-404'") && !strings.Contains(rows, "code: E-404") || !strings.Contains(rows, "error: access_denied") {
+		t.Fatalf("unmapped --rows: got\n%s\nwant a row for E-404 with access_denied", rows)
+	}
+	write("mycorp.yaml", paste(mapping, strings.ReplaceAll(rows, "error: access_denied", "error: invalid_grant")))
+	if got := must(0, "", "auth-errors", "lint", "mycorp.yaml"); got != "nothing to report\n" {
+		t.Errorf("lint: got %s, want nothing to report", got)
+	}
+	if got, want := must(0, "", "auth-errors", "test", "mycorp.yaml"), "mycorp.yaml: 2 examples, 0 failed; 2 rows, 0 without an example\n"; got != want {
+		t.Errorf("test: got\n%s\nwant\n%s", got, want)
+	}
+
+	// It is reloaded, and so normalized.
+	must(0, "", "reload", "--config", "Caddyfile", "--address", admin)
+	for deadline := time.Now().Add(patience); ; {
+		got := ask()
+		if got.status == 400 && errorIn(got) == "invalid_grant" {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("after the reload: got %d %s, want 400 invalid_grant", got.status, got.body)
+		}
+	}
+	before := must(0, "", "auth-errors", "unmapped", "--json", "--address", admin)
+	ask()
+	if after := must(0, "", "auth-errors", "unmapped", "--json", "--address", admin); after != before {
+		t.Errorf("after one more: got\n%s\nwant it no more counted as unmapped:\n%s", after, before)
+	}
+
+	// A mistake in the file is refused, and what was in force stays so.
+	write("mycorp.yaml", strings.Replace(mapping, "login_required", "logon_required", 1))
+	if said := runCaddy(t, dir, nil, "reload", "--config", "Caddyfile", "--address", admin); said.exit == 0 || !strings.Contains(said.err, "mycorp.yaml:5") {
+		t.Errorf("reloading a mistake: got exit %d\n%s\nwant it refused for mycorp.yaml:5", said.exit, said.err)
+	}
+	if got := ask(); got.status != 400 || errorIn(got) != "invalid_grant" {
+		t.Errorf("after the mistake: got %d %s, want 400 invalid_grant as before", got.status, got.body)
+	}
+}
