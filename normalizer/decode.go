@@ -155,6 +155,10 @@ func (d *decoder) pairs(n *yaml.Node, what string, read func(key, value *yaml.No
 	seen := make(map[string]bool, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
+		if key.Kind != yaml.ScalarNode {
+			d.problem(key.Line, "a name in %s must be text, not %s", what, describeNode(key))
+			continue
+		}
 		if seen[key.Value] {
 			d.problem(key.Line, "key %q stands twice in %s", key.Value, what)
 			continue

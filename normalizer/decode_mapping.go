@@ -172,13 +172,20 @@ func (d *decoder) rule(n *yaml.Node, m *Mapping) {
 	m.Rules = append(m.Rules, r)
 }
 
+// lowest returns the lowest status of a row that names some.
+func (r *Rule) lowest() statusRange {
+	return slices.MinFunc(r.statuses, func(a, b statusRange) int { return a.low - b.low })
+}
+
 // incomplete says what a row lacks, or nothing.
 func (r *Rule) incomplete() string {
 	switch {
 	case r.IsDefault() && len(r.statuses) == 0:
 		return "the row fits every response: give it a status, code, description or when"
-	case r.IsDefault() && r.Error != "" && r.statuses[0].low < 400:
-		return "status " + r.statuses[0].String() + " alone is no error: say by which code, description or when it is one"
+	case r.IsDefault() && r.Error != "" && r.lowest().low < 400:
+		return "status " + r.lowest().String() + " alone is no error: say by which code, description or when it is one"
+	case r.IsDefault() && r.Error != "" && r.endpoints != 0 && r.endpoints&^pageEndpoints == 0:
+		return "status " + r.lowest().String() + " alone is no error at pages: say by which code, description or when it is one"
 	case r.Error == "" && !r.Pass:
 		return "the row has no result: give it error: <code>, or pass: true"
 	case r.Error != "" && r.Pass:

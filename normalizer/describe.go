@@ -19,16 +19,28 @@ const maxDescription = 500
 // be expressed becomes a question mark.
 func cleanDescription(text string) string {
 	if !isClean(text) {
-		text = toErrorSet(stripTags(html.UnescapeString(text)))
+		text = toErrorSet(stripTags(unescape(norm.NFKD.String(text))))
 	}
 	return truncate(maskSecrets(text))
+}
+
+// unescape resolves HTML character references, also those that were escaped twice.
+func unescape(text string) string {
+	for range 4 {
+		plain := norm.NFKD.String(html.UnescapeString(text))
+		if plain == text {
+			break
+		}
+		text = plain
+	}
+	return text
 }
 
 // toErrorSet replaces every character that may not stand in a description.
 func toErrorSet(text string) string {
 	var b strings.Builder
 	space := true
-	for _, r := range norm.NFKD.String(text) {
+	for _, r := range text {
 		switch {
 		case unicode.Is(unicode.Mn, r):
 			continue

@@ -47,7 +47,10 @@ func (e Endpoint) tokenLike() bool { return EndpointToken <= e && e <= EndpointC
 // endpointSet is a set of kinds; the empty set stands for all of them.
 type endpointSet uint16
 
-const allEndpoints endpointSet = 1<<endpointCount - 1
+const (
+	allEndpoints  endpointSet = 1<<endpointCount - 1
+	pageEndpoints endpointSet = 1<<EndpointNone | 1<<EndpointAuthorization
+)
 
 func (s endpointSet) with(e Endpoint) endpointSet       { return s | 1<<e }
 func (s endpointSet) names(e Endpoint) bool             { return s&(1<<e) != 0 }

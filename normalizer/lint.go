@@ -117,7 +117,8 @@ func unproven(rules []*Rule) [][2]*Rule {
 
 // mayMeet reports whether nothing keeps two rules of one group apart.
 func (c *compiledRule) mayMeet(o *compiledRule) bool {
-	if !c.endpoints.intersects(o.endpoints) || c.description != nil && c.description.excludes(*o.description) {
+	if !c.endpoints.intersects(o.endpoints) ||
+		c.description != nil && o.description != nil && c.description.excludes(*o.description) {
 		return false
 	}
 	for _, a := range c.when {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -124,6 +125,9 @@ func isName(s string) bool {
 	return s != ""
 }
 
+// blockItem matches a line that begins an item or a member of a block collection.
+var blockItem = regexp.MustCompile(`^ *(- |[a-z_]+: )`)
+
 // nestingOf returns the first line on which flow collections or block sequences
 // nest deeper than allowed, or 0. It runs before the YAML parser, whose cost
 // grows faster than the input on deeply nested ones.
@@ -133,6 +137,9 @@ func nestingOf(data []byte) int {
 	for text := range bytes.Lines(data) {
 		line++
 		dashes := 0
+		if blockItem.Match(text) {
+			depth = 0 // no flow collection goes on here; what looked like one was text
+		}
 		for i := 0; i < len(text); i++ {
 			c := text[i]
 			switch {

@@ -104,7 +104,8 @@ func parseField(spelled string) (field, error) {
 		if name == "" || strings.ContainsAny(name, " :\t") {
 			return field{}, fmt.Errorf("%q is not the name of a header field", name)
 		}
-		return field{spelled: spelled, header: http.CanonicalHeaderKey(name)}, nil
+		name = http.CanonicalHeaderKey(name)
+		return field{spelled: headerPrefix + name, header: name}, nil
 	}
 	path, err := wire.ParsePath(spelled)
 	if err != nil {

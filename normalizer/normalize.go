@@ -143,8 +143,8 @@ const maxFreeText = 200
 // describe chooses the description: that of the rule, the provider's own, the
 // provider's free text in place of a code, ours.
 func (t *Table) describe(entry *Entry, f *Finding) string {
-	if f.Rule.ToDescription != "" {
-		return cleanDescription(f.Rule.ToDescription)
+	if text := cleanDescription(f.Rule.ToDescription); text != "" {
+		return text
 	}
 	if t.canonicalDescriptions {
 		return entry.Description
@@ -195,7 +195,17 @@ func (t *Table) isCanonical(e *Error, f *Finding, resp *Response) bool {
 	if code, _ := resp.Body.Get(codePath).Code(); code != e.Code {
 		return false
 	}
-	if d := resp.Body.Get(descriptionPath); d.Exists() {
+	errors := 0 // libraries differ in which of two they read
+	resp.Body.Each(func(name string, _ wire.Value) {
+		if name == paramError || name == paramDescription {
+			errors++
+		}
+	})
+	d := resp.Body.Get(descriptionPath)
+	if errors > 2 || errors == 2 && !d.Exists() {
+		return false
+	}
+	if d.Exists() {
 		if text, ok := d.Code(); !ok || cleanDescription(text) != text {
 			return false
 		}

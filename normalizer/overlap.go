@@ -69,7 +69,8 @@ func (c *compiledRule) overlaps(o *compiledRule) bool {
 	if !c.endpoints.intersects(o.endpoints) {
 		return false
 	}
-	if c.description != nil && !c.description.overlaps(*o.description) {
+	// A pattern without literal characters ranks like none, and fits as much.
+	if c.description != nil && o.description != nil && !c.description.overlaps(*o.description) {
 		return false
 	}
 	for _, a := range c.when {

@@ -75,12 +75,6 @@ func (p pattern) match(folded string) bool {
 	return true
 }
 
-// covers reports whether p surely matches every text that q matches. A star of
-// q is replaced by a character that only a star of p can match.
-func (p pattern) covers(q pattern) bool {
-	return p.match(strings.Join(q.parts, "\x00"))
-}
-
 // overlaps reports whether a text that both patterns match is sure to exist and
 // likely to be sent: the shortest text of one that the other matches, too. Two
 // patterns for different words may still meet in a text that has both.

@@ -202,7 +202,7 @@ func (t *Table) bareFor(status int) []*compiledRule {
 	if class := status / 100; 1 <= class && class <= 5 {
 		return t.bareRest[class]
 	}
-	return nil
+	return t.bareRest[0]
 }
 
 // higher returns the rule of the higher rank; either may be nil.

@@ -104,7 +104,7 @@ func (t *Table) optIn(c *compiledRule) {
 	}
 	where := c.endpoints
 	if where == 0 {
-		where = allEndpoints &^ (endpointSet(0).with(EndpointNone).with(EndpointAuthorization))
+		where = allEndpoints &^ pageEndpoints
 	}
 	t.looksInto[class] |= where
 }
@@ -129,6 +129,9 @@ func (t *Table) indexBare(bare []*compiledRule) {
 			if c.fitsStatus(status) {
 				t.bare[status] = append(t.bare[status], c)
 			}
+		}
+		if c.status == (statusRange{}) {
+			t.bareRest[0] = append(t.bareRest[0], c) // for statuses beyond the classes
 		}
 		for class := 1; class <= 5; class++ {
 			if !c.status.exact() && c.fitsStatus(class*100) || c.status == (statusRange{}) {

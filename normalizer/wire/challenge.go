@@ -60,6 +60,10 @@ func (s *scanner) element(out []Challenge) []Challenge {
 		}
 		return out
 	}
+	if strings.HasPrefix(strings.TrimLeft(s.rest, " \t"), "=") {
+		s.drop() // a parameter with a malformed value is no scheme
+		return out
+	}
 	out = append(out, Challenge{Scheme: word})
 	if s.skip(" \t") == 0 {
 		s.drop()
