@@ -85,12 +85,12 @@ func TestBudgetIsGivenBack(t *testing.T) {
 		{"released", resourcePath, nil, []step{status(404), write(ownError)}, int64(len(ownError))},
 		{"by copy", tokenPath, nil, []step{status(403), copied(knownError)}, int64(len(knownError))},
 		{"passed", tokenPath, nil, []step{status(200), write(knownError)}, 0},
-		{"too large, released", resourcePath, nil, []step{status(404), write("0123456789"), write(strings.Repeat("x", 60))}, 10},
-		{"too large, answered", tokenPath, nil, []step{status(500), write("0123456789"), write(strings.Repeat("x", 60))}, 10},
+		{"too large, released", resourcePath, nil, []step{status(404), write("0123456789"), write(strings.Repeat("x", 60))}, 0},
+		{"too large, answered", tokenPath, nil, []step{status(500), write("0123456789"), write(strings.Repeat("x", 60))}, 0},
 		{"an error of next", tokenPath, errors.New("cannot go on"), []step{status(403), write(knownError)}, int64(len(knownError))},
 		{"cut short", tokenPath, nil, []step{status(403), write("abc"), panics(http.ErrAbortHandler)}, 3},
 		{"another panic", tokenPath, nil, []step{status(403), write("abc"), panics("no")}, 3},
-		{"the budget used up", tokenPath, nil, []step{status(403), write(strings.Repeat("x", 40)), write(strings.Repeat("x", 20))}, 40},
+		{"the budget used up", tokenPath, nil, []step{status(403), write(strings.Repeat("x", 40)), write(strings.Repeat("x", 20))}, 0},
 	} {
 		t.Run(strings.ReplaceAll(r.name, " ", "_"), func(t *testing.T) {
 			withBudget(t, 50)

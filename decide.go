@@ -18,9 +18,7 @@ import (
 // client went away, goes on.
 func (i *interceptor) serve(next caddyhttp.Handler) (err error) {
 	defer func() {
-		if len(i.body) > 0 {
-			heldBytes.give(len(i.body))
-		}
+		defer i.forget()
 		if i.state != holding && i.state != answered {
 			return
 		}
@@ -84,6 +82,7 @@ func (i *interceptor) overflow(reason normalizer.Outcome) error {
 		i.observe(nil, reason)
 		return i.release(nil)
 	}
+	i.early = true
 	if err := i.conclude(&normalizer.Response{}, reason); err != nil || i.state != answered {
 		return err
 	}

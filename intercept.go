@@ -42,6 +42,7 @@ type interceptor struct {
 	flushed  bool      // a flush was held back
 	decided  time.Time // when the response was complete, or too large
 	retained bool      // somebody else may still use the interceptor
+	early    bool      // the answer is sent before the body has ended
 }
 
 type state uint8
@@ -116,13 +117,14 @@ func (i *interceptor) isCandidate(status int) bool {
 // candidate reports whether a response is looked at, and how many bytes of its body
 // at the most:
 //
-//   - never 499, 204, 304 and gRPC, whose errors are in trailers;
+//   - never 499, 204, 304, gRPC, whose errors are in trailers, and event streams,
+//     which may have no end;
 //   - all others from 400 on;
 //   - a redirect with an error in its URL, or where a row says so;
 //   - a success where a row says so, if its body is small and may be text.
 func (h *Handler) candidate(status int, header http.Header, endpoint func() normalizer.Endpoint) (limit int64, ok bool) {
 	switch {
-	case status == normalizer.StatusClientGone || status == http.StatusNoContent || status == http.StatusNotModified || isGRPC(header):
+	case status == normalizer.StatusClientGone || status == http.StatusNoContent || status == http.StatusNotModified || isGRPC(header) || isEventStream(header):
 		return 0, false
 	case status >= 400:
 		return h.MaxBody, true
@@ -157,6 +159,7 @@ func (i *interceptor) endpoint() normalizer.Endpoint {
 // a body that is announced as larger than the cap.
 func (i *interceptor) hold(status int) {
 	i.state, i.status = holding, status
+	i.endpoint() // the path may change from now on
 	i.keepHeader()
 	if i.handler.Mode == modeShadow {
 		i.state = shadowing

@@ -257,7 +257,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		caddyhttp.SetVar(r.Context(), offVar, true)
 		return next.ServeHTTP(w, r)
 	}
-	if isExempt(r) {
+	if h.isExempt(r) {
 		return next.ServeHTTP(w, r)
 	}
 	i := newInterceptor(w, r, h)
@@ -274,13 +274,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 const offVar = "auth_errors.off"
 
 // isExempt reports whether nothing in the answer to a request is ours: it has no
-// body to rewrite, or it is not an HTTP message of its own.
-func isExempt(r *http.Request) bool {
+// body to rewrite, or it is not an HTTP message of its own. Where descriptions are
+// canonical, no header field of the client gets it at the provider's.
+func (h *Handler) isExempt(r *http.Request) bool {
 	switch r.Method {
 	case http.MethodHead, http.MethodOptions, http.MethodConnect:
 		return true
 	}
-	return upgrades(r.Header) || isGRPC(r.Header)
+	return h.Descriptions != descriptionsCanonical && (upgrades(r.Header) || isGRPC(r.Header))
 }
 
 // upgrades reports whether the request asks for another protocol. An offer of
@@ -294,6 +295,12 @@ func upgrades(h http.Header) bool {
 func isGRPC(h http.Header) bool {
 	contentType := h["Content-Type"]
 	return len(contentType) > 0 && strings.HasPrefix(contentType[0], "application/grpc")
+}
+
+// isEventStream reports whether a response is a stream of server-sent events.
+func isEventStream(h http.Header) bool {
+	contentType := h["Content-Type"]
+	return len(contentType) > 0 && strings.HasPrefix(contentType[0], "text/event-stream")
 }
 
 // Interface guards

@@ -19,9 +19,22 @@ func (i *interceptor) answer(e *normalizer.Error, f *normalizer.Finding) error {
 	i.body = i.body[:held]
 	i.restore()
 	e.EditHeader(i.Header(), &r, len(body))
+	if i.early && i.request.ProtoMajor == 1 {
+		// The connection stays busy with what is discarded.
+		i.Header()["Connection"] = []string{"close"}
+	}
 	i.ResponseWriter.WriteHeader(e.Status)
 	_, err := i.ResponseWriter.Write(body)
+	i.forget()
 	return err
+}
+
+// forget gives the held bytes back: what streams on may take for ever.
+func (i *interceptor) forget() {
+	if len(i.body) > 0 {
+		heldBytes.give(len(i.body))
+		i.body = i.body[:0]
+	}
 }
 
 // release sends what was held as it came: the header without the trailers and
@@ -30,6 +43,7 @@ func (i *interceptor) answer(e *normalizer.Error, f *normalizer.Finding) error {
 func (i *interceptor) release(edit func(http.Header)) error {
 	if i.state == shadowing {
 		i.state = passing
+		i.forget()
 		return nil
 	}
 	i.state = passing
@@ -44,7 +58,9 @@ func (i *interceptor) release(edit func(http.Header)) error {
 	}
 	i.ResponseWriter.WriteHeader(i.status)
 	if len(i.body) > 0 {
-		if _, err := i.ResponseWriter.Write(i.body); err != nil {
+		_, err := i.ResponseWriter.Write(i.body)
+		i.forget()
+		if err != nil {
 			return err
 		}
 	}
@@ -80,6 +96,9 @@ func (i *interceptor) drop() {
 	if i.state == holding {
 		i.restore()
 		normalizer.DropStale(i.Header())
+		for _, name := range []string{"Www-Authenticate", "Cache-Control", "Retry-After"} {
+			delete(i.Header(), name)
+		}
 	}
 }
 

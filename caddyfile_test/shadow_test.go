@@ -105,7 +105,7 @@ func TestShadowStreams(t *testing.T) {
 	pieces := []string{`{"error":"access_denied",`, `"error_description":`, `"Unknown or invalid refresh token"}`}
 	next := make(chan struct{})
 	p.up.script("pieces", answer{play: func(t *testing.T, conn net.Conn, _ *bufio.Reader) {
-		io.WriteString(conn, head("HTTP/1.1 403 Forbidden\nContent-Type: text/event-stream\nTrailer: X-Checksum\nTransfer-Encoding: chunked")+"\r\n")
+		io.WriteString(conn, head("HTTP/1.1 403 Forbidden\nContent-Type: application/json\nTrailer: X-Checksum\nTransfer-Encoding: chunked")+"\r\n")
 		for _, piece := range pieces {
 			if _, err := fmt.Fprintf(conn, "%x\r\n%s\r\n", len(piece), piece); err != nil {
 				t.Errorf("sending %s: %v", piece, err)

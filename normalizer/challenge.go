@@ -137,6 +137,9 @@ func sameChallenge(e *Error, resp *Response) bool {
 	same := false
 	for _, c := range wire.Challenges(values) {
 		got, _ := c.Param("error")
+		if text, _ := c.Param("error_description"); cleanDescription(text) != text {
+			return false
+		}
 		switch {
 		case strings.EqualFold(c.Scheme, ours.Scheme):
 			if same || got != want {

@@ -12,12 +12,19 @@ import (
 // maxDescription is where a description is cut, in bytes.
 const maxDescription = 500
 
+// maxCleaned is how much of a text is looked at, in bytes: enough for a description
+// behind a lot of markup, and a bound for the cost of the rest.
+const maxCleaned = 8 << 10
+
 // cleanDescription brings a text into the character set of error_description
 // (RFC 6749 appendix A.8: printable ASCII without `"` and `\`), on one line, of
 // bounded length and with secrets masked. HTML is unescaped and its tags dropped,
 // accents are dropped too, typographic signs are spelled in ASCII, and what cannot
 // be expressed becomes a question mark.
 func cleanDescription(text string) string {
+	if len(text) > maxCleaned {
+		text = text[:maxCleaned]
+	}
 	if !isClean(text) {
 		text = toErrorSet(stripTags(unescape(norm.NFKD.String(text))))
 	}

@@ -21,16 +21,17 @@ var secretNouns = map[string]bool{
 //
 //   - an e-mail address;
 //   - a value that is random enough to be a token, whatever is around it;
+//   - any value that is assigned to such a word by an equals sign;
 //   - a value with letters and digits behind a word such as token, code or
 //     secret, and one of digits alone behind otp, pin or passcode.
 //
 // UUIDs stay, except behind such a word: they are how support finds a request.
 func maskSecrets(text string) string {
-	if !strings.ContainsAny(text, "0123456789@") {
+	if !strings.ContainsAny(text, "0123456789@=") {
 		return text
 	}
 	var b strings.Builder
-	noun := ""
+	noun, assigned := "", false
 	for len(text) > 0 {
 		n := strings.IndexFunc(text, isBoundary)
 		if n < 0 {
@@ -40,19 +41,20 @@ func maskSecrets(text string) string {
 			if text[0] != ' ' && strings.IndexByte(`:='"([{`, text[0]) < 0 {
 				noun = ""
 			}
+			assigned = noun != "" && (text[0] == '=' || assigned && (text[0] == '"' || text[0] == '\''))
 			b.WriteByte(text[0])
 			text = text[1:]
 			continue
 		}
 		word := strings.TrimRight(text[:n], ".!?")
-		if isSecret(word, noun) {
+		if isSecret(word, noun) || assigned && len(word) >= 4 {
 			b.WriteString(masked)
 		} else {
 			b.WriteString(word)
 		}
 		b.WriteString(text[len(word):n])
 		text = text[n:]
-		noun = ""
+		noun, assigned = "", false
 		if lower := strings.ToLower(word); secretNouns[lower] {
 			noun = lower
 		}

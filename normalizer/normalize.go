@@ -125,7 +125,7 @@ func IsHTML(h http.Header) bool {
 
 // MediaType returns the media type of a response, in lower case.
 func MediaType(h http.Header) string {
-	if values := h["Content-Type"]; len(values) == 1 && values[0] == oauthType[0] {
+	if values := h["Content-Type"]; len(values) == 1 && values[0] == jsonType {
 		return values[0]
 	}
 	t, _, err := mime.ParseMediaType(h.Get("Content-Type"))
@@ -188,11 +188,14 @@ func (t *Table) isCanonical(e *Error, f *Finding, resp *Response) bool {
 		return false
 	case isBare(e, resp):
 		return true
-	case resp.Status != e.Status || t.canonicalDescriptions || f.Rule.ToDescription != "" ||
+	case resp.Body.Recoded() || resp.Status != e.Status || t.canonicalDescriptions || f.Rule.ToDescription != "" ||
 		MediaType(resp.Header) != "application/json":
 		return false
 	}
 	if code, _ := resp.Body.Get(codePath).Code(); code != e.Code {
+		return false
+	}
+	if uri, _ := resp.Body.Get(uriPath).Code(); cleanURI(uri) != uri {
 		return false
 	}
 	errors := 0 // libraries differ in which of two they read
@@ -202,7 +205,7 @@ func (t *Table) isCanonical(e *Error, f *Finding, resp *Response) bool {
 		}
 	})
 	d := resp.Body.Get(descriptionPath)
-	if errors > 2 || errors == 2 && !d.Exists() {
+	if errors > 2 || errors == 2 && !d.Exists() { // a null is no text
 		return false
 	}
 	if d.Exists() {

@@ -1,6 +1,7 @@
 package normalizer
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -97,4 +98,67 @@ func TestRepeatedErrorIsNotCanonical(t *testing.T) {
 // TestLoadRefusesDefaultsAtPages refuses a row that could never decide.
 func TestLoadRefusesDefaultsAtPages(t *testing.T) {
 	refused{"a status default at a page", head + "errors:\n  - {status: 400, endpoint: authorization, error: invalid_grant}\n", 4, "at pages"}.check(t)
+}
+
+// TestAnswersShareNothing rewrites a value in place, as the header directive does,
+// and expects the next answer not to have it.
+func TestAnswersShareNothing(t *testing.T) {
+	e := Error{Code: "invalid_grant", Status: 400, Description: "x"}
+	first, second := http.Header{}, http.Header{}
+	e.EditHeader(first, &Rendering{}, 10)
+	for _, values := range first {
+		values[0] = "changed"
+	}
+	e.EditHeader(second, &Rendering{}, 10)
+	for name, values := range second {
+		if values[0] == "changed" {
+			t.Errorf("%s: got the value of another answer", name)
+		}
+	}
+}
+
+// TestNotCanonical has answers with the right status and error that a client cannot
+// read, or should not.
+func TestNotCanonical(t *testing.T) {
+	table := compileShipped(t, "oauth2")
+	for _, tt := range []struct {
+		name, body, challenge string
+		status                int
+		endpoint              Endpoint
+	}{
+		{"a byte order mark", "\ufeff" + `{"error":"invalid_grant"}`, "", 400, EndpointToken},
+		{"a link that runs code", `{"error":"invalid_grant","error_uri":"javascript:alert(1)"}`, "", 400, EndpointToken},
+		{"a text that is null, beside a text", `{"error":"invalid_grant","error_description":null,"error_description":"x"}`, "", 400, EndpointToken},
+		{"a secret in the challenge", `{"error":"invalid_token"}`, `Bearer error="invalid_token", error_description="token abc123def456 expired"`, 401, EndpointResource},
+	} {
+		header := http.Header{"Content-Type": {"application/json"}}
+		if tt.challenge != "" {
+			header.Set("WWW-Authenticate", tt.challenge)
+		}
+		if _, _, outcome := normalize(t, table, Response{Status: tt.status, Header: header, Endpoint: tt.endpoint, Scheme: "Bearer"}, tt.body); outcome != OutcomeNormalized {
+			t.Errorf("%s: got %s, want %s", tt.name, outcome, OutcomeNormalized)
+		}
+	}
+}
+
+// TestMask holds what is masked in a text, and what is left for support to read.
+func TestMask(t *testing.T) {
+	for _, tt := range []struct{ text, want string }{
+		{"Token eyJhbGciOiJub25lIn0.eyJzdWIiOiJqYW5lMSJ9.c2ln is invalid", "Token *** is invalid"},
+		{"no user jane.doe@example.com here", "no user *** here"},
+		{"client_secret=mysecretvalue&x=1", "client_secret=***&x=1"},
+		{"password='hunter' is wrong", "password='***' is wrong"},
+		{"code 4/0AX4XfWj1 was used", "code *** was used"},
+		{"OTP 123456 is wrong", "OTP *** is wrong"},
+		{"AADSTS70008: The code has expired", "AADSTS70008: The code has expired"},
+		{"Trace ID: 0c9f2a2e-1d3b-4c55-9f0e-6a1f0f3f9a11", "Trace ID: 0c9f2a2e-1d3b-4c55-9f0e-6a1f0f3f9a11"},
+		{"grant type urn:ietf:params:oauth:grant-type:saml2-bearer", "grant type urn:ietf:params:oauth:grant-type:saml2-bearer"},
+		{"error code 900901", "error code 900901"},
+		{"oauth.v2.InvalidAccessToken at 2026-11-21T10:00:00Z", "oauth.v2.InvalidAccessToken at 2026-11-21T10:00:00Z"},
+		{"Unsupported grant type: password", "Unsupported grant type: password"},
+	} {
+		if got := maskSecrets(tt.text); got != tt.want {
+			t.Errorf("%q: got %q, want %q", tt.text, got, tt.want)
+		}
+	}
 }

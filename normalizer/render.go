@@ -13,6 +13,7 @@ import (
 var (
 	codePath        = mustPath("error")
 	descriptionPath = mustPath("error_description")
+	uriPath         = mustPath("error_uri")
 )
 
 func mustPath(spelled string) wire.Path {
@@ -132,6 +133,9 @@ var staleFields = []string{
 	"Content-Digest", "Repr-Digest", "Content-Md5", "Accept-Ranges", "Expires", "Age", "Trailer",
 }
 
+// jsonType is the media type of the object of RFC 6749 §5.2.
+const jsonType = "application/json"
+
 // DropStale deletes the fields that belong to a body which is not sent.
 func DropStale(h http.Header) {
 	for _, name := range staleFields {
@@ -141,34 +145,24 @@ func DropStale(h http.Header) {
 	delete(h, "Content-Type")
 }
 
-// Values that are the same in every answer are shared, as Caddy shares its own:
-// whoever adds to them gets a copy.
-var (
-	oauthType   = []string{"application/json"}
-	problemType = []string{"application/problem+json"}
-	noStore     = []string{"no-store"}
-	noCache     = []string{"no-cache"}
-	noSniff     = []string{"nosniff"}
-	allowPost   = []string{http.MethodPost}
-)
-
 // EditHeader makes the header of the provider's response that of the error, for
 // a body of length bytes. Fields it does not name stay: cookies, CORS, request
 // ids, rate limits, DPoP-Nonce.
 func (e *Error) EditHeader(h http.Header, r *Rendering, length int) {
 	DropStale(h)
-	h["Content-Type"] = oauthType
+	// One allocation for all, and none of them shared between answers: directives
+	// such as header rewrite values in place.
+	values := []string{jsonType, strconv.Itoa(length), "no-store", "no-cache", "nosniff"}
 	if r.Problem {
-		h["Content-Type"] = problemType
+		values[0] = "application/problem+json"
 	}
-	h["Content-Length"] = []string{strconv.Itoa(length)}
-	h["Cache-Control"] = noStore
-	h["Pragma"] = noCache
-	h["X-Content-Type-Options"] = noSniff
+	for k, name := range []string{"Content-Type", "Content-Length", "Cache-Control", "Pragma", "X-Content-Type-Options"} {
+		h[name] = values[k : k+1 : k+1]
+	}
 	setOrDelete(h, "Www-Authenticate", e.Challenge)
 	setOrDelete(h, "Retry-After", e.RetryAfter)
 	if e.Status == http.StatusMethodNotAllowed && e.tokenLike && h["Allow"] == nil {
-		h["Allow"] = allowPost // RFC 9110 §15.5.6 requires the field
+		h["Allow"] = []string{http.MethodPost} // RFC 9110 §15.5.6 requires the field
 	}
 	if r.Negotiated {
 		h["Vary"] = append(h["Vary"], "Accept")

@@ -40,7 +40,14 @@ var (
 // [ErrUnknown], [ErrInvalid] or [ErrBounds] for one it refuses.
 func Parse(contentType string, body []byte) (Tree, error) {
 	mediaType, params := splitType(contentType)
-	body = bytes.TrimSpace(toUTF8(body, params["charset"]))
+	decoded := toUTF8(body, params["charset"])
+	recoded := len(decoded) > 0 && &decoded[0] != &body[0]
+	tree, err := parse(mediaType, bytes.TrimSpace(decoded))
+	tree.recoded = recoded
+	return tree, err
+}
+
+func parse(mediaType string, body []byte) (Tree, error) {
 	if len(body) == 0 {
 		return Tree{}, ErrEmpty
 	}
@@ -163,7 +170,7 @@ func (o object) set(name string, value any) object {
 }
 
 // tree returns the object as a Tree.
-func (o object) tree() Tree { return Tree{string(o.appendJSON(nil))} }
+func (o object) tree() Tree { return Tree{json: string(o.appendJSON(nil))} }
 
 func (o object) appendJSON(b []byte) []byte {
 	b = append(b, '{')

@@ -13,7 +13,8 @@ import (
 
 // Tree is one parsed body: named values, nested. The zero Tree has none.
 type Tree struct {
-	json string // valid JSON, or empty
+	json    string // valid JSON, or empty
+	recoded bool
 }
 
 // Value is one value of a [Tree]. The zero Value is absent.
@@ -90,6 +91,10 @@ func (p Path) IsTop() bool { return len(splitPath(p.spelled)) == 1 }
 
 // Exists reports whether the tree was read from a body at all.
 func (t Tree) Exists() bool { return t.json != "" }
+
+// Recoded reports whether the body was in another charset, or had a byte order mark,
+// so that a client which expects UTF-8 cannot read it as it is.
+func (t Tree) Recoded() bool { return t.recoded }
 
 // Get returns the value at the path, or an absent one. An element that has nothing
 // but text is that text, so that its #text is the element itself.
