@@ -16,33 +16,45 @@ var secretNouns = map[string]bool{
 	"bearer": true, "basic": true, "dpop": true, "authorization": true, "apikey": true, "api_key": true,
 }
 
+// publicCodes are words before "code" that make it the number of an error.
+var publicCodes = map[string]bool{
+	"error": true, "status": true, "response": true, "result": true, "reason": true, "fault": true, "problem": true, "sub": true,
+}
+
 // maskSecrets replaces what looks like a secret in the text of a provider: some
 // of them quote the token, code, password or e-mail address they refuse.
 //
 //   - an e-mail address;
 //   - a value that is random enough to be a token, whatever is around it;
-//   - any value that is assigned to such a word by an equals sign;
-//   - a value with letters and digits behind a word such as token, code or
-//     secret, and one of digits alone behind otp, pin or passcode.
+//   - any value that is assigned by an equals sign to a word such as token, code
+//     or secret, or stands behind it in quotation marks;
+//   - behind such a word, a value with letters and digits, or with capitals in
+//     random places;
+//   - digits alone behind otp, pin or passcode, and six of them or more behind
+//     code, unless it is an error code.
 //
 // UUIDs stay, except behind such a word: they are how support finds a request.
 func maskSecrets(text string) string {
-	if !strings.ContainsAny(text, "0123456789@=") {
+	if !strings.ContainsAny(text, "0123456789@='\"") && !hasCapitalInside(text) {
 		return text
 	}
 	var b strings.Builder
-	noun, assigned := "", false
+	noun, previous := "", ""
+	assigned, spaced := false, false
 	for len(text) > 0 {
 		n := strings.IndexFunc(text, isBoundary)
 		if n < 0 {
 			n = len(text)
 		}
 		if n == 0 {
-			if text[0] != ' ' && strings.IndexByte(`:='"([{`, text[0]) < 0 {
+			c := text[0]
+			if c != ' ' && strings.IndexByte(`:='"([{`, c) < 0 {
 				noun = ""
 			}
-			assigned = noun != "" && (text[0] == '=' || assigned && (text[0] == '"' || text[0] == '\''))
-			b.WriteByte(text[0])
+			quoted := c == '"' || c == '\''
+			assigned = noun != "" && (c == '=' || quoted && (assigned || spaced))
+			spaced = !quoted
+			b.WriteByte(c)
 			text = text[1:]
 			continue
 		}
@@ -54,10 +66,12 @@ func maskSecrets(text string) string {
 		}
 		b.WriteString(text[len(word):n])
 		text = text[n:]
-		noun, assigned = "", false
-		if lower := strings.ToLower(word); secretNouns[lower] {
+		lower := strings.ToLower(word)
+		noun, assigned, spaced = "", false, false
+		if secretNouns[lower] && !(lower == "code" && publicCodes[previous]) {
 			noun = lower
 		}
+		previous = lower
 	}
 	return b.String()
 }
@@ -66,17 +80,34 @@ func maskSecrets(text string) string {
 // between a name and its value.
 func isBoundary(r rune) bool { return strings.ContainsRune(" ,;:'\"()[]{}<>=?&|", r) }
 
+// hasCapitalInside reports whether a capital follows a small letter.
+func hasCapitalInside(text string) bool {
+	for i := 1; i < len(text); i++ {
+		if isUpper(text[i]) && isLower(text[i-1]) {
+			return true
+		}
+	}
+	return false
+}
+
+func isUpper(c byte) bool { return 'A' <= c && c <= 'Z' }
+func isLower(c byte) bool { return 'a' <= c && c <= 'z' }
+
 // isSecret reports whether a word is better not shown. noun is the secret noun
 // before it, if there is one.
 func isSecret(word, noun string) bool {
-	if i := strings.IndexByte(word, '@'); i > 0 && strings.Contains(word[i:], ".") {
+	if i := strings.IndexByte(word, '@'); i > 0 && i < len(word)-1 {
 		return true
 	}
 	digits, letters, upper, lower := count(word)
 	switch {
 	case noun != "" && letters > 0 && digits > 0 && len(word) >= 6 && !isErrorID(word):
 		return true
+	case noun != "" && len(word) >= 8 && isScrambled(word):
+		return true
 	case (noun == "otp" || noun == "pin" || noun == "passcode") && digits >= 4 && letters == 0:
+		return true
+	case noun == "code" && digits >= 6 && letters == 0:
 		return true
 	case isUUID(word):
 		return false
@@ -84,11 +115,24 @@ func isSecret(word, noun string) bool {
 	// A name may be long too, but its parts are words: look at them one by one.
 	for part := range strings.FieldsFuncSeq(word, func(r rune) bool { return r == '.' || r == '/' }) {
 		digits, letters, upper, lower = count(part)
-		if len(part) >= 16 && digits >= 2 && letters >= 2 || len(part) >= 24 && digits >= 1 && upper >= 2 && lower >= 2 {
+		if len(part) >= 16 && digits >= 2 && letters >= 2 || len(part) >= 24 && digits >= 1 && upper >= 2 && lower >= 2 ||
+			len(part) >= 20 && isScrambled(part) {
 			return true
 		}
 	}
 	return false
+}
+
+// isScrambled reports whether capitals and small letters alternate as in random
+// text: more often than in the words of a name such as InvalidTokenException.
+func isScrambled(word string) bool {
+	changes := 0
+	for i := 1; i < len(word); i++ {
+		if isUpper(word[i]) && isLower(word[i-1]) || isLower(word[i]) && isUpper(word[i-1]) {
+			changes++
+		}
+	}
+	return 3*changes >= len(word)
 }
 
 // count returns how many digits and letters a word has, and of what case.
@@ -97,9 +141,9 @@ func count(word string) (digits, letters, upper, lower int) {
 		switch c := word[i]; {
 		case '0' <= c && c <= '9':
 			digits++
-		case 'A' <= c && c <= 'Z':
+		case isUpper(c):
 			upper++
-		case 'a' <= c && c <= 'z':
+		case isLower(c):
 			lower++
 		}
 	}
