@@ -54,9 +54,11 @@ func (i *interceptor) fail(err error) error {
 	return i.answerFailure(failure.StatusCode, answer.code, answer.description)
 }
 
-// answersFailures reports whether failures of the proxy are ours to answer.
+// answersFailures reports whether failures of the proxy are ours to answer: a
+// person who waits for a page is better served by handle_errors.
 func (i *interceptor) answersFailures() bool {
-	return i.handler.ProxyErrors != pass && i.handler.Mode != modeShadow
+	return i.handler.ProxyErrors != pass && i.handler.Mode != modeShadow &&
+		!(i.endpoint().ServesPages() && normalizer.IsNavigation(i.request.Header))
 }
 
 // answerCutShort answers in place of a body that ended early. What arrived of it

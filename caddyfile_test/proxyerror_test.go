@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/tidwall/gjson"
 )
 
 // proxyFailures are what can go wrong before there is a response, each as a site
@@ -91,6 +92,36 @@ func TestProxyErrors(t *testing.T) {
 					}
 				})
 			}
+		}
+	}
+}
+
+// TestProxyErrorsOfPages holds that a browser which waits for a page gets that of
+// handle_errors, and a program the canonical error, from the same paths.
+func TestProxyErrorsOfPages(t *testing.T) {
+	gateway := freeAddress(t)
+	startCaddy(t, site(gateway, "auth_errors auth0", "reverse_proxy "+freeAddress(t), "handle_errors {\n\t\trespond \"handled {err.status_code}\" 599\n\t}"))
+	const handled, answered = "599", "502 temporarily_unavailable"
+	for _, tt := range []struct {
+		path   string
+		header http.Header
+		want   string
+	}{
+		{"/authorize", browser, handled},
+		{"/authorize", http.Header{}, answered},
+		{"/", browser, handled},
+		{"/", http.Header{}, answered},
+		{"/.well-known/jwks.json", http.Header{}, answered},
+		{"/oauth/token", browser, answered},
+		{"/userinfo", field("Accept", "text/html"), answered},
+	} {
+		got := send(t, protocols(t)[0], http.MethodGet, "http://"+gateway+tt.path, tt.header.Clone(), "")
+		is := fmt.Sprint(got.status)
+		if got.status != 599 {
+			is += " " + gjson.Get(got.body, "error").String()
+		}
+		if is != tt.want {
+			t.Errorf("%s with %v: got %s: %s, want %s", tt.path, tt.header, is, got.body, tt.want)
 		}
 	}
 }

@@ -41,6 +41,9 @@ func ParseEndpoint(name string) (Endpoint, error) {
 	return 0, fmt.Errorf("unknown endpoint kind %q: use one of %s", name, strings.Join(endpointNames[:], ", "))
 }
 
+// ServesPages reports whether this kind answers to browsers, with pages.
+func (e Endpoint) ServesPages() bool { return pageEndpoints.names(e) }
+
 // tokenLike reports whether errors of this kind are RFC 6749 §5.2 answers.
 func (e Endpoint) tokenLike() bool { return EndpointToken <= e && e <= EndpointCIBA }
 
@@ -126,7 +129,7 @@ func (t *Table) Endpoint(r *http.Request) Endpoint {
 	if e, ok := t.endpoints.find(path); ok {
 		return e
 	}
-	if isNavigation(r.Header) {
+	if IsNavigation(r.Header) {
 		return EndpointNone
 	}
 	if e, ok := t.wellKnown.find(path); ok {
@@ -151,9 +154,9 @@ func AuthorizationScheme(h http.Header) string {
 	return ""
 }
 
-// isNavigation reports whether a browser asked for a page: it says so itself
+// IsNavigation reports whether a browser asked for a page: it says so itself
 // (Fetch Metadata), or it ranks HTML above JSON.
-func isNavigation(h http.Header) bool {
+func IsNavigation(h http.Header) bool {
 	if mode := h.Get("Sec-Fetch-Mode"); mode != "" {
 		return mode == "navigate"
 	}

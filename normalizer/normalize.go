@@ -111,7 +111,7 @@ func adjust(entry *Entry, f *Finding, resp *Response) *Entry {
 // isPage reports whether the response is a page for a person: HTML where a
 // browser is expected. Such a page is never an error to a client library.
 func isPage(resp *Response) bool {
-	return (resp.Endpoint == EndpointNone || resp.Endpoint == EndpointAuthorization) && IsHTML(resp.Header)
+	return resp.Endpoint.ServesPages() && IsHTML(resp.Header)
 }
 
 // IsHTML reports whether a response says that it is a page.
