@@ -493,8 +493,8 @@ const (
 
 // oidcProviderCalls are what a compliant provider is asked for, at all of its
 // endpoints: nothing but an added no-store may tell that the module is there. The
-// exceptions are no errors of OAuth at all: they come in plain text or as a page
-// from an endpoint that only programs talk to.
+// exceptions are no errors of OAuth at all: a GET where the endpoint wants a POST is
+// answered in plain text or with a page, and the status says what it means.
 var oidcProviderCalls = []freshCall{
 	{call: call{name: "discovery", method: "GET", path: "/.well-known/openid-configuration"}},
 	{call: call{name: "discovery, OAuth", method: "GET", path: "/.well-known/oauth-authorization-server"}},
@@ -639,14 +639,18 @@ var oidcProviderRandom = blanks{
 }
 
 // TestInteropOIDCProvider: a compliant provider is the same with and without the
-// module, at every endpoint.
+// module, at every endpoint; without any exception if what no row names passes.
 func TestInteropOIDCProvider(t *testing.T) {
 	idp := startOIDCProvider(t)
-	with, without := startSites(t, idp)
+	with, passing, without := freeAddress(t), freeAddress(t), freeAddress(t)
+	proxy := "reverse_proxy " + idp
+	startCaddy(t, site(with, "auth_errors", proxy)+site(passing, "auth_errors {\n\t\tunmapped pass\n\t}", proxy)+site(without, proxy))
 	for _, c := range oidcProviderCalls {
 		t.Run(strings.ReplaceAll(c.name, " ", "_"), func(t *testing.T) {
 			want := oidcProviderRandom.apply(c.at(t, without, idp))
 			compareWires(t, c.call, oidcProviderRandom.apply(c.at(t, with, idp)), want)
+			c.rewritten = ""
+			compareWires(t, c.call, oidcProviderRandom.apply(c.at(t, passing, idp)), want)
 			first, _, _ := strings.Cut(want, "\r\n")
 			t.Log(first)
 		})
