@@ -124,6 +124,8 @@ func (i *interceptor) isCandidate(status int) bool {
 //   - a success where a row says so, if its body is small and may be text.
 func (h *Handler) candidate(status int, header http.Header, endpoint func() normalizer.Endpoint) (limit int64, ok bool) {
 	switch {
+	case status < 300 && !h.table.LooksInto(status, endpoint): // first, because it is the rule
+		return 0, false
 	case status == normalizer.StatusClientGone || status == http.StatusNoContent || status == http.StatusNotModified || isGRPC(header) || isEventStream(header):
 		return 0, false
 	case status >= 400:
@@ -132,8 +134,7 @@ func (h *Handler) candidate(status int, header http.Header, endpoint func() norm
 		return 0, normalizer.IsRedirectError(status, header.Get("Location")) || h.table.LooksInto(status, endpoint)
 	}
 	limit = min(h.MaxBody, maxSuccessBody)
-	return limit, h.table.LooksInto(status, endpoint) &&
-		wire.MayCarryError(header.Get("Content-Type")) && announced(header) <= limit
+	return limit, wire.MayCarryError(header.Get("Content-Type")) && announced(header) <= limit
 }
 
 // isExempt reports whether even an error is none of ours: nobody is there to be

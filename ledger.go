@@ -131,7 +131,7 @@ func newUnmapped(provider string, resp *normalizer.Response, f *normalizer.Findi
 // memberNames returns the sorted names of the members at the top.
 func memberNames(body wire.Tree) []string {
 	var names []string
-	body.Each(func(name string, _ wire.Value) {
+	body.Each(func(name, _ string) {
 		if name = safeName(name); name != "" && len(names) < maxMembers {
 			names = append(names, strings.Clone(name))
 		}

@@ -31,7 +31,7 @@ type RuleStep struct {
 func (t *Table) Explain(resp *Response) Trace {
 	f := t.Recognize(resp)
 	trace := Trace{Read: t.explainRead(resp, &f)}
-	rules := slices.Concat(t.rulesFor(f.Code), t.bareFor(f.Status))
+	rules := slices.Concat(f.coded, t.bareFor(f.Status))
 	if f.Status != resp.Status {
 		rules = append(rules, t.bareFor(resp.Status)...)
 	}
@@ -59,7 +59,7 @@ func (t *Table) explainRead(resp *Response, f *Finding) []ReadStep {
 	var steps []ReadStep
 	add := func(place string, read Finding, ok bool) {
 		steps = append(steps, ReadStep{
-			Place: place, Code: read.Code, Description: read.Description, Known: read.known,
+			Place: place, Code: read.Code, Description: read.Description, Known: read.known(),
 			Chosen: ok && read.entry == f.entry && read.inRedirect == f.inRedirect,
 		})
 	}

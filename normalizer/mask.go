@@ -35,7 +35,7 @@ var publicCodes = map[string]bool{
 //
 // UUIDs stay, except behind such a word: they are how support finds a request.
 func maskSecrets(text string) string {
-	if !strings.ContainsAny(text, "0123456789@='\"") && !hasCapitalInside(text) {
+	if !mayHoldSecret(text) {
 		return text
 	}
 	var b strings.Builder
@@ -80,12 +80,19 @@ func maskSecrets(text string) string {
 // between a name and its value.
 func isBoundary(r rune) bool { return strings.ContainsRune(" ,;:'\"()[]{}<>=?&|", r) }
 
-// hasCapitalInside reports whether a capital follows a small letter.
-func hasCapitalInside(text string) bool {
-	for i := 1; i < len(text); i++ {
-		if isUpper(text[i]) && isLower(text[i-1]) {
+// mayHoldSecret reports whether a text has what every masked value has in it or
+// before it. Most texts are plain words.
+func mayHoldSecret(text string) bool {
+	lower := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case isLower(c):
+			lower = true
+			continue
+		case '0' <= c && c <= '9', c == '@', c == '=', c == '\'', c == '"', lower && isUpper(c):
 			return true
 		}
+		lower = false
 	}
 	return false
 }

@@ -9,9 +9,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
-
-	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
 
 // Outcome is what became of a candidate response.
@@ -74,8 +71,7 @@ func (t *Table) Normalize(resp *Response) (Error, Finding, Outcome) {
 	case f.Rule.Pass:
 		return Error{}, f, OutcomePassed
 	}
-	entry, _ := Lookup(f.Rule.Error)
-	entry = adjust(entry, &f, resp)
+	entry := adjust(&f, resp)
 	f.Error = entry.Code
 	e := Error{
 		Code:        entry.Code,
@@ -84,7 +80,7 @@ func (t *Table) Normalize(resp *Response) (Error, Finding, Outcome) {
 		URI:         cleanURI(f.URI),
 		tokenLike:   resp.Endpoint.tokenLike(),
 	}
-	e.RetryAfter = retryAfter(&e, f.Rule, resp, time.Now())
+	e.RetryAfter = retryAfter(&e, f.Rule, resp)
 	e.Challenge = t.challenge(entry, &e, resp)
 	if t.isCanonical(&e, &f, resp) {
 		return e, f, OutcomeCanonical
@@ -98,7 +94,8 @@ func (t *Table) Normalize(resp *Response) (Error, Finding, Outcome) {
 //     gives up on anything else (RFC 8628 §3.5);
 //   - a caller of introspection that came with a token is told about its token,
 //     and not about a client (RFC 7662 §2.3), unless the provider named the error.
-func adjust(entry *Entry, f *Finding, resp *Response) *Entry {
+func adjust(f *Finding, resp *Response) *Entry {
+	entry := f.registered
 	switch {
 	case resp.Poll && entry.Code == "temporarily_unavailable" && f.Status == http.StatusTooManyRequests:
 		entry, _ = Lookup("slow_down")
@@ -150,7 +147,7 @@ func (t *Table) describe(entry *Entry, f *Finding) string {
 		return entry.Description
 	}
 	text := cleanDescription(f.Description)
-	if text == "" && !f.known && len(f.Code) <= maxFreeText {
+	if text == "" && !f.known() && len(f.Code) <= maxFreeText {
 		text = cleanDescription(f.Code)
 	}
 	if text == "" {
@@ -163,18 +160,18 @@ func (t *Table) describe(entry *Entry, f *Finding) string {
 // order of the response, each once, and then those from deeper down.
 func (t *Table) members(resp *Response) []Member {
 	var out []Member
-	add := func(name string, v wire.Value) {
-		if v.Exists() && !slices.ContainsFunc(out, func(m Member) bool { return m.Name == name }) {
-			out = append(out, Member{Name: name, Raw: v.Raw()})
+	add := func(name, raw string) {
+		if raw != "" && raw != "null" && !slices.ContainsFunc(out, func(m Member) bool { return m.Name == name }) {
+			out = append(out, Member{Name: name, Raw: raw})
 		}
 	}
-	resp.Body.Each(func(name string, v wire.Value) {
+	resp.Body.Each(func(name, raw string) {
 		if quoted, ok := t.keepTop[name]; ok {
-			add(quoted, v)
+			add(quoted, raw)
 		}
 	})
 	for _, k := range t.keepDeep {
-		add(k.name, resp.Body.Get(k.path))
+		add(k.name, resp.Body.Get(k.path).Raw())
 	}
 	return out
 }
@@ -199,7 +196,7 @@ func (t *Table) isCanonical(e *Error, f *Finding, resp *Response) bool {
 		return false
 	}
 	errors := 0 // libraries differ in which of two they read
-	resp.Body.Each(func(name string, _ wire.Value) {
+	resp.Body.Each(func(name, _ string) {
 		if name == paramError || name == paramDescription {
 			errors++
 		}

@@ -1,6 +1,7 @@
 package normalizer
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -102,23 +103,25 @@ func foldText(s string) string {
 	if isFolded(s) {
 		return s
 	}
-	b := make([]byte, 0, len(s))
+	b := make([]byte, 0, 256) // of this size it stays on the stack
+	last := byte(' ')
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		switch {
 		case c >= utf8.RuneSelf:
 			return strings.Join(strings.Fields(strings.ToLower(s)), " ")
 		case c == ' ' || '\t' <= c && c <= '\r':
-			if len(b) > 0 && b[len(b)-1] != ' ' {
-				b = append(b, ' ')
+			if last == ' ' {
+				continue
 			}
+			c = ' '
 		case 'A' <= c && c <= 'Z':
-			b = append(b, c+'a'-'A')
-		default:
-			b = append(b, c)
+			c += 'a' - 'A'
 		}
+		b = append(b, c)
+		last = c
 	}
-	return strings.TrimSuffix(string(b), " ")
+	return string(bytes.TrimSuffix(b, []byte{' '}))
 }
 
 // isFolded reports whether foldText would change nothing.

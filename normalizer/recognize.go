@@ -39,10 +39,11 @@ type Finding struct {
 	// a 2xx answer.
 	Status int
 
-	entry      *readEntry // where the body had it; nil for elsewhere
-	known      bool       // some row or the registry names Code
-	named      bool       // Rule is more than a general status default
-	inRedirect bool       // Code stands in the Location
+	entry      *readEntry      // where the body had it; nil for elsewhere
+	coded      []*compiledRule // the rows that name Code, with the registry's own
+	registered *Entry          // of Error
+	named      bool            // Rule is more than a general status default
+	inRedirect bool            // Code stands in the Location
 }
 
 // SafeCode returns the provider's code as it may be shown to clients and in logs:
@@ -80,13 +81,16 @@ func (f *Finding) Paths() (code, description string) {
 
 // Named reports whether the error is named by a row or by the registry, and not
 // left to what a plain status means in general.
-func (f *Finding) Named() bool { return f.known || f.named }
+func (f *Finding) Named() bool { return f.known() || f.named }
+
+// known reports whether some row or the registry names the code.
+func (f *Finding) known() bool { return len(f.coded) > 0 }
 
 // Recognize reads the error out of a response and finds the row that fits best.
 func (t *Table) Recognize(resp *Response) Finding {
 	f := t.readError(resp)
 	if best := t.best(resp, &f); best != nil {
-		f.Rule = best.Rule
+		f.Rule, f.registered = best.Rule, best.entry
 		f.named = !best.IsDefault() || best.layer > genericLayer
 	}
 	return f
@@ -107,14 +111,14 @@ func (t *Table) readError(resp *Response) Finding {
 		if !ok {
 			continue
 		}
-		if f.known {
+		if f.known() {
 			return f
 		}
 		if found.Code == "" && (f.Code != "" || found.Description == "") {
 			found = f
 		}
 	}
-	if f, ok := t.readChallenge(resp); ok && (f.known || found.Code == "") {
+	if f, ok := t.readChallenge(resp); ok && (f.known() || found.Code == "") {
 		return f
 	}
 	return found
@@ -127,7 +131,7 @@ func (t *Table) readEntry(e *readEntry, resp *Response) (Finding, bool) {
 	if f.Code == "" && f.Description == "" {
 		return f, false
 	}
-	f.known = t.knows(f.Code)
+	f.coded = t.rulesFor(f.Code)
 	f.URI, _ = e.uri.code(resp)
 	if stated, ok := e.status.text(resp); ok && resp.Status/100 == 2 {
 		if s, err := strconv.Atoi(stated); err == nil && 100 <= s && s <= 599 {
@@ -146,27 +150,23 @@ func (t *Table) readChallenge(resp *Response) (Finding, bool) {
 	f := Finding{Status: resp.Status}
 	for _, c := range wire.Challenges(values) {
 		code, ok := c.Param("error")
-		if !ok || code == "" || f.Code != "" && !t.knows(code) {
+		coded := t.rulesFor(code)
+		if !ok || code == "" || f.Code != "" && len(coded) == 0 {
 			continue
 		}
-		f.Code = code
+		f.Code, f.coded = code, coded
 		f.Description, _ = c.Param("error_description")
 		f.URI, _ = c.Param("error_uri")
-		if f.known = t.knows(code); f.known {
+		if f.known() {
 			break
 		}
 	}
 	return f, f.Code != ""
 }
 
-// knows reports whether a row or the registry names the code.
-func (t *Table) knows(code string) bool {
-	return code != "" && len(t.rulesFor(code)) > 0
-}
-
 // rulesFor returns the rules that name the code, best first.
 func (t *Table) rulesFor(code string) []*compiledRule {
-	if len(code) > 2*maxCode {
+	if code == "" || len(code) > 2*maxCode {
 		return nil
 	}
 	var buf [2 * maxCode]byte
@@ -179,15 +179,14 @@ func (t *Table) rulesFor(code string) []*compiledRule {
 // redirect has no status of the error's own.
 func (t *Table) best(resp *Response, f *Finding) *compiledRule {
 	m := matcher{resp: resp, finding: f}
-	coded := t.rulesFor(f.Code)
-	best := m.first(coded)
+	best := m.first(f.coded)
 	best = higher(best, m.first(t.bareFor(f.Status)))
 	if f.Status != resp.Status {
 		best = higher(best, m.first(t.bareFor(resp.Status)))
 	}
 	if best == nil || best.IsDefault() {
 		m.anyStatus = true
-		if moved := m.first(coded); moved != nil {
+		if moved := m.first(f.coded); moved != nil {
 			best = moved
 		}
 	}

@@ -143,7 +143,7 @@ func (t *Table) readRedirect(resp *Response) (Finding, bool) {
 	f.Code, _ = get(pairs, paramError)
 	f.Description, _ = get(pairs, paramDescription)
 	f.URI, _ = get(pairs, paramURI)
-	f.known = t.knows(f.Code)
+	f.coded = t.rulesFor(f.Code)
 	return f, true
 }
 
@@ -161,12 +161,11 @@ func (t *Table) NormalizeRedirect(resp *Response) (string, Finding, Outcome) {
 	case f.Rule.Error == f.Code:
 		return "", f, OutcomeCanonical
 	}
-	entry, _ := Lookup(f.Rule.Error)
-	f.Error = entry.Code
+	f.Error = f.registered.Code
 	l := parseLocation(resp.Header.Get("Location"))
 	pairs := l.errorPairs()
-	set(pairs, paramError, entry.Code)
-	set(pairs, paramDescription, t.describe(entry, &f))
+	set(pairs, paramError, f.Error)
+	set(pairs, paramDescription, t.describe(f.registered, &f))
 	set(pairs, paramURI, cleanURI(f.URI))
 	return l.String(), f, OutcomeNormalized
 }

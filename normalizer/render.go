@@ -125,12 +125,17 @@ func appendQuoted(b []byte, s string) []byte {
 	return append(b, text...)
 }
 
-// staleFields describe the body that is replaced, or would lead a client or a
-// proxy astray. Trailer announces fields that do not follow any more.
-var staleFields = []string{
-	"Content-Encoding", "Transfer-Encoding", "Content-Language", "Content-Location", "Content-Disposition",
-	"Content-Range", "Location", "Refresh", "Proxy-Authenticate", "Etag", "Last-Modified", "Digest",
-	"Content-Digest", "Repr-Digest", "Content-Md5", "Accept-Ranges", "Expires", "Age", "Trailer",
+// isStale reports whether a field describes the body that is replaced, or would
+// lead a client or a proxy astray. Trailer announces fields that do not follow any
+// more.
+func isStale(name string) bool {
+	switch name {
+	case "Content-Length", "Content-Type", "Content-Encoding", "Transfer-Encoding", "Content-Language", "Content-Location",
+		"Content-Disposition", "Content-Range", "Location", "Refresh", "Proxy-Authenticate", "Etag", "Last-Modified", "Digest",
+		"Content-Digest", "Repr-Digest", "Content-Md5", "Accept-Ranges", "Expires", "Age", "Trailer":
+		return true
+	}
+	return false
 }
 
 // jsonType is the media type of the object of RFC 6749 §5.2.
@@ -138,11 +143,11 @@ const jsonType = "application/json"
 
 // DropStale deletes the fields that belong to a body which is not sent.
 func DropStale(h http.Header) {
-	for _, name := range staleFields {
-		delete(h, name)
+	for name := range h {
+		if isStale(name) {
+			delete(h, name)
+		}
 	}
-	delete(h, "Content-Length")
-	delete(h, "Content-Type")
 }
 
 // EditHeader makes the header of the provider's response that of the error, for

@@ -16,13 +16,13 @@ var resetFields = []string{"X-Ratelimit-Reset", "Ratelimit-Reset", "X-Rate-Limit
 // stands where the rule says; else, for a client that was too fast, what a
 // rate-limit field says. Nothing is invented, and a poll is paced by its interval
 // (RFC 8628 §3.5), so that it gets no more than what the provider sent.
-func retryAfter(e *Error, rule *Rule, resp *Response, now time.Time) string {
-	if own := resp.Header.Get("Retry-After"); own != "" {
-		return own
+func retryAfter(e *Error, rule *Rule, resp *Response) string {
+	if own := resp.Header["Retry-After"]; len(own) > 0 && own[0] != "" {
+		return own[0]
 	}
 	if !rule.retryAfter.isZero() {
 		if text, ok := rule.retryAfter.text(resp); ok {
-			if seconds := secondsUntil(text, now); seconds != "" {
+			if seconds := secondsUntil(text, time.Now()); seconds != "" {
 				return seconds
 			}
 		}
@@ -31,7 +31,7 @@ func retryAfter(e *Error, rule *Rule, resp *Response, now time.Time) string {
 		return ""
 	}
 	for _, name := range resetFields {
-		if seconds := secondsUntil(resp.Header.Get(name), now); seconds != "" {
+		if seconds := secondsUntil(resp.Header.Get(name), time.Now()); seconds != "" {
 			return seconds
 		}
 	}

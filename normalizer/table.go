@@ -40,6 +40,7 @@ type keptMember struct {
 // decides between rules in one number.
 type compiledRule struct {
 	*Rule
+	entry       *Entry      // of Error; nil if the row lets pass
 	status      statusRange // the zero range is any status
 	description *pattern
 	layer       int
@@ -165,9 +166,10 @@ func compileRule(rule *Rule, layer, place int) []*compiledRule {
 		descriptions[i] = &rule.descriptions[i]
 	}
 	var out []*compiledRule
+	entry, _ := Lookup(rule.Error)
 	for _, status := range statuses {
 		for _, description := range descriptions {
-			c := &compiledRule{Rule: rule, status: status, description: description, layer: layer}
+			c := &compiledRule{Rule: rule, entry: entry, status: status, description: description, layer: layer}
 			c.rank = c.computeRank(place)
 			out = append(out, c)
 		}

@@ -15,7 +15,7 @@ func parseJSON(body []byte) (Tree, error) {
 	if !gjson.ValidBytes(body) {
 		return Tree{}, ErrInvalid
 	}
-	return Tree{json: string(body)}, nil
+	return newTree(string(body)), nil
 }
 
 // tooDeep looks for more than maxDepth unclosed brackets outside strings. Most

@@ -170,7 +170,7 @@ func (o object) set(name string, value any) object {
 }
 
 // tree returns the object as a Tree.
-func (o object) tree() Tree { return Tree{json: string(o.appendJSON(nil))} }
+func (o object) tree() Tree { return newTree(string(o.appendJSON(nil))) }
 
 func (o object) appendJSON(b []byte) []byte {
 	b = append(b, '{')

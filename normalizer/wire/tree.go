@@ -14,17 +14,51 @@ import (
 // Tree is one parsed body: named values, nested. The zero Tree has none.
 type Tree struct {
 	json    string // valid JSON, or empty
+	top     []topMember
 	recoded bool
+}
+
+// topMember is a member at the top: most of what is asked for, so that it pays to
+// walk over the text only once.
+type topMember struct {
+	name, raw string
+}
+
+// maxTop is how many members are kept like this. An error has three or four.
+const maxTop = 16
+
+// newTree makes a tree of valid JSON.
+func newTree(json string) Tree {
+	t := Tree{json: json}
+	if json[0] != '{' {
+		return t
+	}
+	top := make([]topMember, 0, 4)
+	gjson.Parse(json).ForEach(func(name, value gjson.Result) bool {
+		top = append(top, topMember{name.Str, value.Raw})
+		return len(top) <= maxTop
+	})
+	if len(top) <= maxTop {
+		t.top = top
+	}
+	return t
 }
 
 // Value is one value of a [Tree]. The zero Value is absent.
 type Value struct {
-	result gjson.Result
+	kind gjson.Type
+	raw  string // as JSON text; empty if it is absent
+	str  string // of a string, without quotes and escapes
 }
 
-// Path says where a value sits in a [Tree].
-type Path struct {
+func valueOf(r gjson.Result) Value { return Value{r.Type, r.Raw, r.Str} }
+
+// Path says where a value sits in a [Tree]. The zero Path names nothing.
+type Path struct{ *path }
+
+type path struct {
 	spelled string
+	name    string // the only name, if there is only one
 	query   string
 	parent  string // the query without a #text at its end
 }
@@ -35,6 +69,10 @@ type Path struct {
 // that a mapping cannot ask for a search of the whole body.
 func ParsePath(spelled string) (Path, error) {
 	names := splitPath(spelled)
+	p := &path{spelled: spelled}
+	if len(names) == 1 {
+		p.name = names[0]
+	}
 	for i, name := range names {
 		switch {
 		case name == "":
@@ -45,11 +83,11 @@ func ParsePath(spelled string) (Path, error) {
 		}
 		names[i] = gjson.Escape(name)
 	}
-	p := Path{spelled: spelled, query: strings.Join(names, ".")}
+	p.query = strings.Join(names, ".")
 	if last := len(names) - 1; last > 0 && names[last] == textQuery {
 		p.parent = strings.Join(names[:last], ".")
 	}
-	return p, nil
+	return Path{p}, nil
 }
 
 // textQuery finds the character data of an element.
@@ -75,10 +113,15 @@ func splitPath(spelled string) []string {
 }
 
 // String returns the path as the mapping spelled it.
-func (p Path) String() string { return p.spelled }
+func (p Path) String() string {
+	if p.IsZero() {
+		return ""
+	}
+	return p.spelled
+}
 
 // IsZero reports whether the path names nothing.
-func (p Path) IsZero() bool { return p.query == "" }
+func (p Path) IsZero() bool { return p.path == nil }
 
 // Last returns the last name of the path: what the value is called.
 func (p Path) Last() string {
@@ -87,7 +130,7 @@ func (p Path) Last() string {
 }
 
 // IsTop reports whether the path names a member at the top.
-func (p Path) IsTop() bool { return len(splitPath(p.spelled)) == 1 }
+func (p Path) IsTop() bool { return p.name != "" }
 
 // Exists reports whether the tree was read from a body at all.
 func (t Tree) Exists() bool { return t.json != "" }
@@ -98,8 +141,16 @@ func (t Tree) Recoded() bool { return t.recoded }
 
 // Get returns the value at the path, or an absent one. An element that has nothing
 // but text is that text, so that its #text is the element itself.
-func (t Tree) Get(p Path) Value {
-	if p.query == "" || t.json == "" {
+func (t *Tree) Get(p Path) Value {
+	switch {
+	case p.IsZero() || t.json == "":
+		return Value{}
+	case p.name != "" && t.top != nil:
+		for i := range t.top {
+			if t.top[i].name == p.name {
+				return valueOf(gjson.Parse(t.top[i].raw))
+			}
+		}
 		return Value{}
 	}
 	result := gjson.Get(t.json, p.query)
@@ -108,46 +159,52 @@ func (t Tree) Get(p Path) Value {
 			result = element
 		}
 	}
-	return Value{result}
+	return valueOf(result)
 }
 
-// Each calls visit with the name and value of each member at the top.
-func (t Tree) Each(visit func(name string, v Value)) {
-	if strings.HasPrefix(t.json, "{") {
+// Each calls visit with the name of each member at the top, and its value as JSON
+// text.
+func (t *Tree) Each(visit func(name, raw string)) {
+	switch {
+	case t.top != nil:
+		for i := range t.top {
+			visit(t.top[i].name, t.top[i].raw)
+		}
+	case strings.HasPrefix(t.json, "{"):
 		gjson.Parse(t.json).ForEach(func(name, value gjson.Result) bool {
-			visit(name.Str, Value{value})
+			visit(name.Str, value.Raw)
 			return true
 		})
 	}
 }
 
 // Exists reports whether the value is there and not null.
-func (v Value) Exists() bool { return v.result.Exists() && v.result.Type != gjson.Null }
+func (v Value) Exists() bool { return v.raw != "" && v.kind != gjson.Null }
 
 // Raw returns the value as JSON text.
-func (v Value) Raw() string { return v.result.Raw }
+func (v Value) Raw() string { return v.raw }
 
 // Code returns a value that can be an error code: a string that is not blank, or a
 // number as it was spelled. An element with attributes has its #text as value.
 func (v Value) Code() (string, bool) {
-	switch v.result.Type {
+	switch v.kind {
 	case gjson.JSON:
-		if text := v.result.Get(textQuery); text.Type == gjson.String {
-			return Value{text}.Code()
+		if text := gjson.Get(v.raw, textQuery); text.Type == gjson.String {
+			return valueOf(text).Code()
 		}
 	case gjson.String:
-		return v.result.Str, strings.TrimSpace(v.result.Str) != ""
+		return v.str, strings.TrimSpace(v.str) != ""
 	case gjson.Number:
-		return v.result.Raw, true
+		return v.raw, true
 	}
 	return "", false
 }
 
 // Text returns any scalar as text: strings, numbers as spelled, `true`, `false`.
 func (v Value) Text() (string, bool) {
-	switch v.result.Type {
+	switch v.kind {
 	case gjson.True, gjson.False:
-		return v.result.Raw, true
+		return v.raw, true
 	}
 	return v.Code()
 }

@@ -66,7 +66,7 @@ func TestGet(t *testing.T) {
 			t.Errorf("%q: got code %q, text %q, exists %t, want %q, %q, %t", tt.path, code, text, v.Exists(), tt.code, tt.text, tt.exists)
 		}
 	}
-	if v := (Tree{}).Get(Path{}); v.Exists() {
+	if v := new(Tree).Get(Path{}); v.Exists() {
 		t.Errorf("nothing of nothing: got %v", v)
 	}
 }
