@@ -214,7 +214,7 @@ func (h *Handler) compile(files []*normalizer.Mapping) (*normalizer.Table, error
 		}
 		c.Endpoints[kind] = paths
 	}
-	return normalizer.Compile(c, library.Mapping)
+	return normalizer.Compile(c, library.Rules)
 }
 
 // choices are the options with a fixed set of values, the default first.

@@ -83,6 +83,25 @@ func (l Library) Providers() []string {
 // Mapping loads the mapping of a provider. The error wraps [ErrNoMapping] if
 // there is none.
 func (l Library) Mapping(provider string) (*Mapping, error) {
+	return l.load(provider, func(data []byte) []byte { return data })
+}
+
+// Rules loads the mapping of a provider without its examples: more than half of
+// the file, and nothing that a table is made of.
+func (l Library) Rules(provider string) (*Mapping, error) {
+	return l.load(provider, withoutExamples)
+}
+
+// withoutExamples cuts a mapping off before its examples, which stand at the end of
+// every mapping that ships.
+func withoutExamples(data []byte) []byte {
+	if i := bytes.Index(data, []byte("\nexamples:")); i >= 0 {
+		return data[:i+1]
+	}
+	return data
+}
+
+func (l Library) load(provider string, part func([]byte) []byte) (*Mapping, error) {
 	if !isName(provider) {
 		return nil, fmt.Errorf("provider %q: %w", provider, ErrNoMapping)
 	}
@@ -94,7 +113,7 @@ func (l Library) Mapping(provider string) (*Mapping, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the mapping of %q: %w", provider, err)
 	}
-	m, err := Load(path.Join("mappings", file), data)
+	m, err := Load(path.Join("mappings", file), part(data))
 	if err != nil {
 		return nil, err
 	}

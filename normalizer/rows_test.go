@@ -2,6 +2,7 @@ package normalizer
 
 import (
 	"os"
+	"reflect"
 	"testing"
 )
 
@@ -41,6 +42,24 @@ func TestExamples(t *testing.T) {
 			if _, got := table.Check(x); got != "" {
 				t.Errorf("%s:%d: %v %d %s: %s", m.File, x.Line, x.Endpoint, x.Status, x.Body, got)
 			}
+		}
+	})
+}
+
+// TestRulesAreTheWholeMapping holds that what a handler loads lacks nothing but the
+// examples.
+func TestRulesAreTheWholeMapping(t *testing.T) {
+	eachShipped(t, func(t *testing.T, m *Mapping, _ *Table) {
+		rules, err := shipped().Rules(m.Provider)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rules.Examples != nil {
+			t.Errorf("%s: got %d examples, want none: examples is the last key of a mapping that ships", m.File, len(rules.Examples))
+		}
+		rules.Examples = m.Examples
+		if !reflect.DeepEqual(rules, m) {
+			t.Errorf("%s: got other rules without the examples than with them: examples is the last key of a mapping that ships", m.File)
 		}
 	})
 }
