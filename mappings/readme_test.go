@@ -114,17 +114,25 @@ func response(t *testing.T, status int, contentType, body string) *normalizer.Re
 // TestReadmeProviders compares the table of providers with the files.
 func TestReadmeProviders(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("| provider | title | rows | examples | sources read |\n|---|---|---|---|---|\n")
+	b.WriteString("| provider | rows | examples | checked | sources | known gaps |\n|---|---|---|---|---|---|\n")
 	for _, provider := range library.Providers() {
 		m, err := library.Mapping(provider)
 		if err != nil {
 			t.Fatal(err)
 		}
-		retrieved := ""
-		for _, s := range m.Sources {
-			retrieved = max(retrieved, s.Retrieved)
+		checked := ""
+		sources := make([]string, len(m.Sources))
+		for i, s := range m.Sources {
+			checked = max(checked, s.Retrieved)
+			if sources[i] = s.Title; s.URL != "" {
+				sources[i] = "[" + s.Title + "](" + s.URL + ")"
+			}
 		}
-		fmt.Fprintf(&b, "| [`%s`](%s.yaml) | %s | %d | %d | %s |\n", provider, provider, m.Title, len(m.Rules), len(m.Examples), retrieved)
+		if checked == "" {
+			t.Errorf("%s: no source says when it was retrieved", m.File)
+		}
+		fmt.Fprintf(&b, "| [`%s`](%s.yaml) %s | %d | %d | %s | %s | %s |\n", provider, provider, m.Title,
+			len(m.Rules), len(m.Examples), checked, strings.Join(sources, "; "), strings.Join(m.Gaps, "; "))
 	}
 	compareGenerated(t, "providers", b.String())
 }

@@ -86,7 +86,7 @@ type part struct {
 // parts are all of them, by the words with which the loader names them.
 var parts = map[string]part{
 	"the mapping": {"### The file", object{
-		"version": object{"enum": []any{1, "1"}}, "provider": name, "title": text, "base": name,
+		"version": object{"enum": []any{1, "1"}}, "provider": name, "title": text, "base": name, "gaps": anyOf(text),
 		"sources": members(object{"$ref": "#/definitions/source"}), "read": sequence(object{"$ref": "#/definitions/read"}),
 		"endpoints": object{"type": "object", "propertyNames": kind, "additionalProperties": anyOf(urlPath)},
 		"keep":      sequence(member), "errors": sequence(object{"$ref": "#/definitions/row"}), "examples": sequence(object{"$ref": "#/definitions/example"}),

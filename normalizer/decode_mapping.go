@@ -20,6 +20,7 @@ func (d *decoder) mapping(root *yaml.Node, m *Mapping) {
 		"provider":  func(n *yaml.Node) { m.Provider = d.name(n, "provider") },
 		"title":     d.into(&m.Title, "title"),
 		"base":      func(n *yaml.Node) { m.Base = d.name(n, "base") },
+		"gaps":      func(n *yaml.Node) { d.anyOf(n, "gap", func(_ int, gap string) { m.Gaps = append(m.Gaps, gap) }) },
 		"sources":   func(n *yaml.Node) { d.pairs(n, "sources", func(k, v *yaml.Node) { d.source(k, v, m) }) },
 		"read":      func(n *yaml.Node) { d.sequence(n, "read", func(n *yaml.Node) { d.readEntry(n, m) }) },
 		"endpoints": func(n *yaml.Node) { d.pairs(n, "endpoints", func(k, v *yaml.Node) { d.endpointPaths(k, v, m) }) },

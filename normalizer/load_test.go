@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -14,6 +15,7 @@ import (
 const goodMapping = `version: 1
 provider: test
 title: A test
+gaps: [XML unseen, another]
 base: oauth2
 sources:
   docs: {title: Docs, url: "https://example.com", retrieved: 2026-11-21}
@@ -42,8 +44,8 @@ examples:
 
 func TestLoad(t *testing.T) {
 	m := loadAs(t, "test.yaml", goodMapping)
-	if m.File != "test.yaml" || m.Provider != "test" || m.Title != "A test" || m.Base != "oauth2" {
-		t.Errorf("got %q %q %q %q, want the head of the file", m.File, m.Provider, m.Title, m.Base)
+	if m.File != "test.yaml" || m.Provider != "test" || m.Title != "A test" || m.Base != "oauth2" || !slices.Equal(m.Gaps, []string{"XML unseen", "another"}) {
+		t.Errorf("got %q %q %q %q %q, want the head of the file", m.File, m.Provider, m.Title, m.Base, m.Gaps)
 	}
 	if len(m.Sources) != 2 || m.Sources[0] != (Source{"docs", "Docs", "https://example.com", "2026-11-21"}) {
 		t.Errorf("sources: got %+v, want docs and more", m.Sources)
@@ -52,12 +54,12 @@ func TestLoad(t *testing.T) {
 		t.Fatalf("got %d rows, %d examples, %d entries of read, %d members, want 4, 2, 2, 2", len(m.Rules), len(m.Examples), len(m.read), len(m.keep))
 	}
 	row := m.Rules[3]
-	if row.Position() != "test.yaml:19" || row.Text != "- code: slow" || row.ToStatus != 429 || row.ToDescription != "Later" || row.RetryAfter != "header.X-Reset" || len(row.when) != 2 {
-		t.Errorf("row: got %+v, want what is written from line 19 on", row)
+	if row.Position() != "test.yaml:20" || row.Text != "- code: slow" || row.ToStatus != 429 || row.ToDescription != "Later" || row.RetryAfter != "header.X-Reset" || len(row.when) != 2 {
+		t.Errorf("row: got %+v, want what is written from line 20 on", row)
 	}
-	if x := m.Examples[0]; x.Line != 26 || x.Endpoint != EndpointToken || x.Status != 403 || x.Authorization != "Basic" ||
+	if x := m.Examples[0]; x.Line != 27 || x.Endpoint != EndpointToken || x.Status != 403 || x.Authorization != "Basic" ||
 		x.Header.Get("X-Error") != "1" || x.Body != `{"error":"x"}` || x.Expect != (Expectation{Status: 400, Error: "access_denied", Description: "x"}) {
-		t.Errorf("example: got %+v, want line 26 as written", x)
+		t.Errorf("example: got %+v, want line 27 as written", x)
 	}
 }
 

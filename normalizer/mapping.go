@@ -16,7 +16,8 @@ type Mapping struct {
 	File     string // as errors name it
 	Provider string
 	Title    string
-	Base     string // a mapping whose rules lie under this one
+	Base     string   // a mapping whose rules lie under this one
+	Gaps     []string // what the rows are known not to cover
 	Sources  []Source
 	Rules    []*Rule
 	Examples []Example
@@ -118,7 +119,7 @@ func parseField(spelled string) (field, error) {
 func (f field) isZero() bool { return f.spelled == "" }
 
 // code returns the value of the field if it can be an error code.
-func (f field) code(resp *Response) (string, bool) {
+func (f *field) code(resp *Response) (string, bool) {
 	if f.header != "" {
 		v := resp.Header.Get(f.header)
 		return v, v != ""
@@ -128,7 +129,7 @@ func (f field) code(resp *Response) (string, bool) {
 
 // text returns the value of the field if it is a scalar; of a header field with
 // several lines all of them.
-func (f field) text(resp *Response) (string, bool) {
+func (f *field) text(resp *Response) (string, bool) {
 	if f.header != "" {
 		values := resp.Header[f.header]
 		return strings.Join(values, ", "), len(values) > 0
