@@ -3,6 +3,7 @@ package autherrors
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -68,6 +69,11 @@ func FuzzHandler(f *testing.F) {
 				if strings.Contains(field.String, secret) {
 					t.Errorf("the log has the secret: %s", field.String)
 				}
+			}
+		}
+		for _, u := range h.ledger.list() {
+			if kept := fmt.Sprintf("%+v", u); strings.Contains(kept, secret) {
+				t.Errorf("the ledger has the secret: %s", kept)
 			}
 		}
 		if bytes.Contains(body, []byte(secret)) && got.Body.String() != direct.Body.String() && !inMember(got.Body.Bytes()) && strings.Contains(got.Body.String(), secret) {

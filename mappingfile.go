@@ -39,6 +39,10 @@ func (h *Handler) loadMappings() ([]*normalizer.Mapping, error) {
 
 // loadMapping reads one file and returns its SHA-256 with it.
 func loadMapping(file MappingFile) (*normalizer.Mapping, string, error) {
+	// A pipe or a device may never end, and opening it may never return.
+	if info, err := os.Stat(file.Path); err == nil && !info.Mode().IsRegular() {
+		return nil, "", fmt.Errorf("opening the mapping: %s is not a regular file", file.Path)
+	}
 	f, err := os.Open(file.Path)
 	if err != nil {
 		return nil, "", fmt.Errorf("opening the mapping: %w", err)

@@ -197,6 +197,29 @@ func TestMissingTable(t *testing.T) {
 	}
 }
 
+// TestIrregularTable: what is no file is not read, since it may have no end. A link to
+// a file is as good as the file.
+func TestIrregularTable(t *testing.T) {
+	for _, l := range loaders {
+		for _, irregular := range []string{os.DevNull, t.TempDir()} {
+			if message := refusal(t, l.load, irregular); !strings.Contains(message, irregular+" is not a regular file") {
+				t.Errorf("%s by %s: got error %q, want it refused because it is no regular file", irregular, l.name, message)
+			}
+		}
+		own, err := filepath.Abs(filepath.Join("testdata", "mappings", "own.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		link := filepath.Join(t.TempDir(), "link.yaml")
+		if err := os.Symlink(own, link); err != nil {
+			t.Fatal(err)
+		}
+		if message := refusal(t, l.load, link); message != "" {
+			t.Errorf("a link by %s: got error %s, want it loaded", l.name, message)
+		}
+	}
+}
+
 // TestRightTable: the loaders refuse the tables above for what is in them, since
 // a right one in the same place is loaded.
 func TestRightTable(t *testing.T) {

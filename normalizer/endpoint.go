@@ -120,8 +120,10 @@ func firstMatch(patterns []endpointPattern, path string) (endpointPattern, bool)
 
 // Endpoint tells which kind of endpoint the request was sent to. In order:
 //   - the paths of the configuration and of the provider's mapping;
-//   - none for a navigation of a browser;
+//   - none for a navigation of a browser, unless descriptions are canonical: it is the
+//     client who says so;
 //   - the well-known paths of the oauth2 mapping;
+//   - none for a navigation;
 //   - resource for a request with a bearer or DPoP token (RFC 6750, RFC 9449);
 //   - token, the endpoint everything else in front of a login is for.
 func (t *Table) Endpoint(r *http.Request) Endpoint {
@@ -129,11 +131,15 @@ func (t *Table) Endpoint(r *http.Request) Endpoint {
 	if e, ok := t.endpoints.find(path); ok {
 		return e
 	}
-	if IsNavigation(r.Header) {
+	navigates := IsNavigation(r.Header)
+	if navigates && !t.canonicalDescriptions {
 		return EndpointNone
 	}
 	if e, ok := t.wellKnown.find(path); ok {
 		return e
+	}
+	if navigates {
+		return EndpointNone
 	}
 	switch AuthorizationScheme(r.Header) {
 	case "Bearer", "DPoP":

@@ -114,6 +114,28 @@ func TestTableEndpoint(t *testing.T) {
 	}
 }
 
+// TestEndpointOfNavigations: where descriptions are canonical, a client that says it
+// is a browser gets no other answer from a well-known endpoint.
+func TestEndpointOfNavigations(t *testing.T) {
+	for _, canonical := range []bool{false, true} {
+		table, err := Compile(Config{Provider: "oauth2", CanonicalDescriptions: canonical}, shipped().Mapping)
+		if err != nil {
+			t.Fatal(err)
+		}
+		known := EndpointNone
+		if canonical {
+			known = EndpointToken
+		}
+		for path, want := range map[string]Endpoint{"/oauth/token": known, "/orders/1": EndpointNone} {
+			r := httptest.NewRequest(http.MethodPost, "http://idp"+path, nil)
+			r.Header.Set("Sec-Fetch-Mode", "navigate")
+			if got := table.Endpoint(r); got != want {
+				t.Errorf("%s, canonical %t: got %v, want %v", path, canonical, got, want)
+			}
+		}
+	}
+}
+
 func TestAuthorizationScheme(t *testing.T) {
 	for _, tt := range []struct{ value, want string }{
 		{"", ""}, {"Basic dTpw", "Basic"}, {"bearer x", "Bearer"}, {"DPOP x", "DPoP"}, {" Bearer  x", "Bearer"},

@@ -77,16 +77,26 @@ func (t *Table) Normalize(resp *Response) (Error, Finding, Outcome) {
 		Code:        entry.Code,
 		Status:      statusOf(entry, f.Rule, resp, f.Status),
 		Description: t.describe(entry, &f),
-		URI:         cleanURI(f.URI),
 		tokenLike:   resp.Endpoint.tokenLike(),
+	}
+	if !t.canonicalDescriptions { // a page may be about an account
+		e.URI = cleanURI(f.URI)
 	}
 	e.RetryAfter = retryAfter(&e, f.Rule, resp)
 	e.Challenge = t.challenge(entry, &e, resp)
 	if t.isCanonical(&e, &f, resp) {
 		return e, f, OutcomeCanonical
 	}
-	e.Members = t.members(resp)
+	if !t.canonicalDescriptions || !tellsOfAccounts(entry) {
+		e.Members = t.members(resp)
+	}
 	return e, f, OutcomeNormalized
+}
+
+// tellsOfAccounts reports whether an error is what an unknown user, a wrong password
+// and a locked account come to, so that a member beside it would tell them apart.
+func tellsOfAccounts(entry *Entry) bool {
+	return entry.Code == "invalid_grant" || entry.Code == "access_denied"
 }
 
 // adjust changes an error where the request decides what it has to be:

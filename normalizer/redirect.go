@@ -166,6 +166,10 @@ func (t *Table) NormalizeRedirect(resp *Response) (string, Finding, Outcome) {
 	pairs := l.errorPairs()
 	set(pairs, paramError, f.Error)
 	set(pairs, paramDescription, t.describe(f.registered, &f))
-	set(pairs, paramURI, cleanURI(f.URI))
+	uri := ""
+	if !t.canonicalDescriptions {
+		uri = cleanURI(f.URI)
+	}
+	set(pairs, paramURI, uri)
 	return l.String(), f, OutcomeNormalized
 }

@@ -238,8 +238,10 @@ func TestCanonicalDescriptionsAreAlike(t *testing.T) {
 		`{"error":"invalid_grant","error_description":"Wrong password"}`,
 		`{"error":"invalid_grant","error_description":"Account locked until 10:00"}`,
 		`{"error":"invalid_grant","error_description":"Account disabled","error_uri":""}`,
+		`{"error":"invalid_grant","error_description":"Account expired","error_uri":"https://example.com/expired"}`,
+		`{"error":"invalid_grant","error_description":"AADSTS50034: no such account","error_codes":[50034],"suberror":"bad_token"}`,
 	}
-	table, err := Compile(Config{Provider: "oauth2", CanonicalDescriptions: true}, shipped().Mapping)
+	table, err := Compile(Config{Provider: "oauth2", Keep: []string{"error_codes", "suberror"}, CanonicalDescriptions: true}, shipped().Mapping)
 	if err != nil {
 		t.Fatal(err)
 	}
