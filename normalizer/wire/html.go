@@ -99,7 +99,7 @@ func (p *page) tree() Tree {
 	}{{"title", &p.title}, {"h1", &p.h1}, {"text", &p.text}} {
 		text := strings.Join(strings.Fields(part.text.String()), " ")
 		if text != "" {
-			o = append(o, member{part.name, text[:min(len(text), maxText)]})
+			o = append(o, member{part.name, capText(text)})
 		}
 	}
 	return o.tree()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"mime"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
 )
@@ -146,8 +147,18 @@ func hasPrefixFold(body []byte, prefix string) bool {
 // parseText makes a tree of the text alone. It is `text`, as that of a page is,
 // and `#text`, as nothing but character data is.
 func parseText(body []byte) Tree {
-	text := string(body[:min(len(body), maxText)])
+	text := capText(string(body[:min(len(body), maxText)]))
 	return object{{"text", text}, {"#text", text}}.tree()
+}
+
+// capText cuts a text at maxText bytes of valid UTF-8.
+func capText(text string) string {
+	text = strings.ToValidUTF8(text, "\ufffd")
+	end := min(len(text), maxText)
+	for end < len(text) && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end]
 }
 
 // object is a tree of strings in the making.

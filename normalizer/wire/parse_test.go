@@ -188,7 +188,7 @@ func TestTextIsCapped(t *testing.T) {
 			t.Fatal(err)
 		}
 		checkBounds(t, []byte(body), tree, err)
-		if got := len(rootOf(tree).Get("text").Str); got < maxText-3 || got > maxText+3 {
+		if got := len(rootOf(tree).Get("text").Str); got < maxText-3 || got > maxText {
 			t.Errorf("%d bytes of text: got %d, want about %d", len(body), got, maxText)
 		}
 	}
