@@ -34,6 +34,14 @@ func readmeText(t *testing.T) string {
 	return strings.ReplaceAll(string(data), "\r\n", "\n")
 }
 
+// shorten cuts a line where nobody reads on.
+func shorten(line string) string {
+	if len(line) > 120 {
+		return line[:120] + "..."
+	}
+	return line
+}
+
 // compareGenerated compares a generated table with the one between its marks.
 func compareGenerated(t *testing.T, name, want string) {
 	t.Helper()
@@ -57,15 +65,15 @@ func compareGenerated(t *testing.T, name, want string) {
 	var differences strings.Builder
 	for _, line := range got {
 		if !slices.Contains(wanted, line) {
-			differences.WriteString("- " + line + "\n")
+			differences.WriteString("- " + shorten(line) + "\n")
 		}
 	}
 	for _, line := range wanted {
 		if !slices.Contains(got, line) {
-			differences.WriteString("+ " + line + "\n")
+			differences.WriteString("+ " + shorten(line) + "\n")
 		}
 	}
-	t.Errorf("%s: the table of %s is not what go test ./mappings -update writes:\n%s", readme, name, differences.String())
+	t.Errorf("%s: the table of %s is not up to date: run go test ./mappings -update, and look at what it changes:\n%s", readme, name, differences.String())
 }
 
 // TestReadmeRegistry compares the table of registered errors with the registry.

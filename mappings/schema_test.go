@@ -104,7 +104,7 @@ var parts = map[string]part{
 		object{"not": object{"anyOf": []any{required("pass", "to_status"), required("pass", "to_description"), required("pass", "retry_after")}}},
 	}}},
 	"an example": {"### An example", object{
-		"endpoint": kind, "status": number(200, 599), "header": members(text), "body": object{"type": []string{"string", "number", "boolean"}},
+		"endpoint": kind, "path": object{"type": "string", "pattern": "^/"}, "status": number(200, 599), "header": members(text), "body": object{"type": []string{"string", "number", "boolean"}},
 		"authorization": object{"enum": []string{"Basic", "Bearer", "DPoP"}}, "expect": object{"$ref": "#/definitions/expect"},
 	}, required("endpoint", "status", "expect")},
 	"expect": {"### What an example expects", object{"pass": only, "status": number(200, 599), "error": code, "description": text},

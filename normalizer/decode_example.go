@@ -18,6 +18,12 @@ func (d *decoder) example(n *yaml.Node, m *Mapping) {
 			}
 			e.Endpoint = kind
 		},
+		"path": func(n *yaml.Node) {
+			if value, ok := d.scalar(n, "path"); ok && !strings.HasPrefix(value, "/") {
+				d.problem(n.Line, "path %q: begin it with /", value)
+			}
+			e.Path = n.Value
+		},
 		"status": func(n *yaml.Node) { e.Status = d.integer(n, "status", 200, 599) },
 		"authorization": func(n *yaml.Node) {
 			if value, ok := d.scalar(n, "authorization"); ok && AuthorizationScheme(http.Header{"Authorization": {value}}) == "" {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
@@ -12,6 +13,9 @@ import (
 // Check plays an example. It returns the row that decided, or nil, and what
 // differs from the expectation, or nothing.
 func (t *Table) Check(x *Example) (decided *Rule, difference string) {
+	if kind := t.exampleEndpoint(x); kind != x.Endpoint {
+		return nil, fmt.Sprintf("got %s for an endpoint of kind %v, want %v", x.Path, kind, x.Endpoint)
+	}
 	resp := x.response()
 	if IsRedirectError(x.Status, x.Header.Get("Location")) {
 		return t.checkRedirect(x, resp)
@@ -31,6 +35,20 @@ func (t *Table) Check(x *Example) (decided *Rule, difference string) {
 		return f.Rule, fmt.Sprintf("got description %q by %s, want %q", e.Description, f.decider(), want.Description)
 	}
 	return f.Rule, ""
+}
+
+// exampleEndpoint returns the kind that the path of an example has, or the one that
+// the example says if it has no path.
+func (t *Table) exampleEndpoint(x *Example) Endpoint {
+	if x.Path == "" {
+		return x.Endpoint
+	}
+	return t.Endpoint(&http.Request{URL: &url.URL{Path: x.Path}, Header: x.requestHeader()})
+}
+
+// requestHeader is the header of the request that the example is an answer to.
+func (x *Example) requestHeader() http.Header {
+	return http.Header{"Authorization": {x.Authorization + " -"}}
 }
 
 // checkRedirect expects the status to stay and the error in the new Location.
@@ -63,7 +81,7 @@ func (x *Example) response() *Response {
 	tree, err := wire.Parse(x.Header.Get("Content-Type"), []byte(x.Body))
 	return &Response{
 		Status: x.Status, Header: x.Header.Clone(), Body: tree, Empty: errors.Is(err, wire.ErrEmpty), Endpoint: x.Endpoint,
-		Scheme: AuthorizationScheme(http.Header{"Authorization": {x.Authorization + " -"}}),
+		Scheme: AuthorizationScheme(x.requestHeader()),
 	}
 }
 

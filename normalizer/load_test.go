@@ -38,7 +38,7 @@ errors:
     to_description: Later
     retry_after: header.X-Reset
 examples:
-  - {endpoint: token, status: 403, authorization: Basic, header: {X-Error: "1"}, body: '{"error":"x"}', expect: {status: 400, error: access_denied, description: x}}
+  - {endpoint: token, path: /oauth/token, status: 403, authorization: Basic, header: {X-Error: "1"}, body: '{"error":"x"}', expect: {status: 400, error: access_denied, description: x}}
   - {endpoint: none, status: 404, body: "", expect: {pass: true}}
 `
 
@@ -57,7 +57,7 @@ func TestLoad(t *testing.T) {
 	if row.Position() != "test.yaml:20" || row.Text != "- code: slow" || row.ToStatus != 429 || row.ToDescription != "Later" || row.RetryAfter != "header.X-Reset" || len(row.when) != 2 {
 		t.Errorf("row: got %+v, want what is written from line 20 on", row)
 	}
-	if x := m.Examples[0]; x.Line != 27 || x.Endpoint != EndpointToken || x.Status != 403 || x.Authorization != "Basic" ||
+	if x := m.Examples[0]; x.Line != 27 || x.Endpoint != EndpointToken || x.Path != "/oauth/token" || x.Status != 403 || x.Authorization != "Basic" ||
 		x.Header.Get("X-Error") != "1" || x.Body != `{"error":"x"}` || x.Expect != (Expectation{Status: 400, Error: "access_denied", Description: "x"}) {
 		t.Errorf("example: got %+v, want line 27 as written", x)
 	}

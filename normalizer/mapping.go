@@ -208,6 +208,7 @@ func parseStatus(spelled string) (statusRange, error) {
 type Example struct {
 	Line          int
 	Endpoint      Endpoint
+	Path          string // of the request, to check that it is that kind of endpoint; may be empty
 	Status        int
 	Header        http.Header
 	Body          string
