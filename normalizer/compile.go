@@ -180,6 +180,9 @@ func registeredRules() []*Rule {
 	rules := make([]*Rule, len(registry))
 	for i, e := range registry {
 		rules[i] = &Rule{File: "registry", Text: e.Code + ", " + e.Source, codes: []string{e.Code}, Error: e.Code}
+		if e.NotAtResources {
+			rules[i].endpoints = allEndpoints &^ (1 << EndpointResource)
+		}
 	}
 	return rules
 }

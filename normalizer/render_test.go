@@ -109,7 +109,18 @@ func problemSchema() map[string]any {
 // TestRenderings holds one file for each error and rendering: what a client gets
 // at a token endpoint and at a resource.
 func TestRenderings(t *testing.T) {
-	table, err := Compile(Config{Provider: "oauth2", AlwaysRender: true, Realm: "example"}, shipped().Mapping)
+	config := Config{Provider: "oauth2", AlwaysRender: true, Realm: "example"}
+	for _, entry := range Registry() {
+		if !entry.NotAtResources {
+			continue
+		}
+		row, err := NewRule("row", "418", entry.Code, entry.Code, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		config.Inline = append(config.Inline, row)
+	}
+	table, err := Compile(config, shipped().Mapping)
 	if err != nil {
 		t.Fatal(err)
 	}

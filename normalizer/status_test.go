@@ -32,8 +32,10 @@ func TestStatusGolden(t *testing.T) {
 	for _, entry := range Registry() {
 		fmt.Fprintf(&out, "%s:", entry.Code)
 		for kind := range endpointCount {
-			e, _, _ := normalize(t, table, Response{Status: 418, Endpoint: kind}, `{"error":"`+entry.Code+`"}`)
-			if e.Code == entry.Code {
+			e, _, outcome := normalize(t, table, Response{Status: 418, Endpoint: kind}, `{"error":"`+entry.Code+`"}`)
+			if outcome == OutcomeUnmapped {
+				fmt.Fprintf(&out, " %s passes", kind)
+			} else if e.Code == entry.Code {
 				fmt.Fprintf(&out, " %s %d", kind, e.Status)
 			} else {
 				fmt.Fprintf(&out, " %s %d as %s", kind, e.Status, e.Code)
@@ -42,6 +44,32 @@ func TestStatusGolden(t *testing.T) {
 		out.WriteByte('\n')
 	}
 	golden(t, filepath.Join("testdata", "status.golden"), out.Bytes())
+}
+
+// TestWordsOfResources: what a resource says in the words of another protocol passes,
+// and is about access only if the status says so.
+func TestWordsOfResources(t *testing.T) {
+	table := compileShipped(t, "oauth2")
+	for _, tt := range []struct {
+		endpoint Endpoint
+		status   int
+		body     string
+		want     string
+	}{
+		{EndpointResource, 422, `{"error":"validation_failed","fields":["name"]}`, ""},
+		{EndpointResource, 402, `{"error":"transaction_failed"}`, ""},
+		{EndpointResource, 400, `{"error":"invalid_subject"}`, ""},
+		{EndpointResource, 401, `{"error":"validation_failed"}`, "invalid_token"},
+		{EndpointResource, 403, `{"error":"invalid_grant"}`, "invalid_grant"},
+		{EndpointRegistration, 400, `{"error":"invalid_client_metadata"}`, ""}, // canonical
+		{EndpointRegistration, 422, `{"error":"invalid_client_metadata"}`, "invalid_client_metadata"},
+		{EndpointToken, 422, `{"error":"transaction_failed"}`, "transaction_failed"},
+	} {
+		e, _, outcome := normalize(t, table, Response{Status: tt.status, Endpoint: tt.endpoint}, tt.body)
+		if rewritten := outcome == OutcomeNormalized; rewritten != (tt.want != "") || rewritten && e.Code != tt.want {
+			t.Errorf("%v, %d %s: got %s %s, want %q", tt.endpoint, tt.status, tt.body, outcome, e.Code, tt.want)
+		}
+	}
 }
 
 func compileShipped(t testing.TB, provider string) *Table {
