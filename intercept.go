@@ -2,6 +2,7 @@ package autherrors
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -22,7 +23,7 @@ import (
 //   - a candidate in shadow mode → shadowing: the same, and a copy is kept;
 //   - a redirect with an error in its URL → passing, with the URL corrected;
 //   - a candidate → holding: status, header and body are kept, up to a cap;
-//   - over the cap → answered by the status alone, and the rest is discarded; or
+//   - over the cap → answered by the status alone, and the rest is refused; or
 //     released in order, and passing from then on;
 //   - at the end of a held response → answered, or released.
 type interceptor struct {
@@ -184,9 +185,17 @@ func (i *interceptor) keepHeader() {
 
 // announced returns the Content-Length, or 0 if there is none.
 func announced(h http.Header) int64 {
-	length, _ := strconv.ParseInt(h.Get("Content-Length"), 10, 64)
+	values := h["Content-Length"]
+	if len(values) == 0 {
+		return 0
+	}
+	length, _ := strconv.ParseInt(values[0], 10, 64)
 	return length
 }
+
+// errAnswered ends the copying of a body that the client is not waiting for: in
+// HTTP/2 it would see the end of its answer only when the provider has finished.
+var errAnswered = errors.New("the client has its answer already: the rest of the error is not read")
 
 // Write holds the bytes of a candidate, and passes all others on.
 func (i *interceptor) Write(p []byte) (int, error) {
@@ -198,8 +207,11 @@ func (i *interceptor) Write(p []byte) (int, error) {
 			return 0, err
 		}
 	}
-	if i.state == passing || i.state == shadowing {
+	switch i.state {
+	case passing, shadowing:
 		return i.ResponseWriter.Write(p)
+	case answered:
+		return 0, errAnswered
 	}
 	return len(p), nil
 }
@@ -231,8 +243,7 @@ func (i *interceptor) ReadFrom(r io.Reader) (int64, error) {
 		held = n
 	}
 	if i.state == answered {
-		n, err := io.Copy(io.Discard, r)
-		return held + n, err
+		return held, errAnswered
 	}
 	n, err := i.ResponseWriterWrapper.ReadFrom(r)
 	return held + n, err

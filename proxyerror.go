@@ -42,6 +42,9 @@ func proxyFailure(err error) (caddyhttp.HandlerError, bool) {
 // fail handles an error of next: it answers a failure of the proxy, and returns
 // any other error for handle_errors.
 func (i *interceptor) fail(err error) error {
+	if errors.Is(err, errAnswered) {
+		return nil
+	}
 	i.drop()
 	failure, ok := proxyFailure(err)
 	if !ok || !i.answersFailures() || i.state == passing || i.state == shadowing || i.state == answered || i.isExempt() {
