@@ -20,7 +20,9 @@ read:
 // load reads a mapping that must be a good one. Its file is <provider>.yaml.
 func load(t testing.TB, text string) *Mapping {
 	t.Helper()
-	return loadAs(t, "", text)
+	_, provider, _ := strings.Cut(text, "provider: ")
+	provider, _, _ = strings.Cut(provider, "\n")
+	return loadAs(t, provider+".yaml", text)
 }
 
 func loadAs(t testing.TB, file, text string) *Mapping {
@@ -28,12 +30,6 @@ func loadAs(t testing.TB, file, text string) *Mapping {
 	m, err := Load(file, []byte(text))
 	if err != nil {
 		t.Fatalf("Load:\n%s\ngot error %v, want none", text, err)
-	}
-	if file == "" {
-		m.File = m.Provider + ".yaml"
-		for _, r := range m.Rules {
-			r.File = m.File
-		}
 	}
 	return m
 }

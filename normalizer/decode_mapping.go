@@ -144,7 +144,7 @@ func (d *decoder) keep(n *yaml.Node, m *Mapping) {
 
 // rule reads one row.
 func (d *decoder) rule(n *yaml.Node, m *Mapping) {
-	r := &Rule{File: d.file, Line: n.Line}
+	r := &Rule{File: d.file, Line: n.Line, position: fmt.Sprintf("%s:%d", d.file, n.Line)}
 	if n.Line <= len(d.lines) {
 		r.Text = strings.TrimSpace(d.lines[n.Line-1])
 	}

@@ -56,6 +56,7 @@ type Rule struct {
 	Source        string // the key of a Source
 
 	retryAfter field
+	position   string // file:line, made once because every answer tells it
 }
 
 // IsDefault reports whether the rule is a status default: it looks at neither
@@ -75,7 +76,7 @@ func (r *Rule) Position() string {
 	if r.Line == 0 {
 		return r.File
 	}
-	return r.File + ":" + strconv.Itoa(r.Line)
+	return r.position
 }
 
 // condition is one entry of `when`.
