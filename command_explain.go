@@ -288,6 +288,7 @@ func (h *Handler) printExplanation(out io.Writer, resp *normalizer.Response, rea
 	r := h.baseRendering(&f, resp.Status)
 	answer := e.Append(nil, &r)
 	header := resp.Header.Clone()
+	maps.DeleteFunc(header, func(name string, _ []string) bool { return normalizer.IsStale(name) })
 	e.EditHeader(header, &r, len(answer))
 	fmt.Fprintf(out, "\nHTTP/1.1 %d %s\n", e.Status, http.StatusText(e.Status))
 	var fields bytes.Buffer

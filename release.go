@@ -17,7 +17,7 @@ func (i *interceptor) answer(e *normalizer.Error, f *normalizer.Finding) error {
 	i.body = e.Append(i.body, &r) // behind what is held, which the error may still quote
 	body := i.body[held:]
 	i.body = i.body[:held]
-	i.restore()
+	i.restore(normalizer.IsStale)
 	e.EditHeader(i.Header(), &r, len(body))
 	if i.early && i.request.ProtoMajor == 1 {
 		// The connection stays busy with what is discarded.
@@ -51,7 +51,7 @@ func (i *interceptor) release(edit func(http.Header)) error {
 	var trailers http.Header
 	if i.hasTrailers(live) {
 		trailers = maps.Clone(live)
-		i.restore()
+		i.restore(nil)
 	}
 	if edit != nil {
 		edit(live)
@@ -73,12 +73,15 @@ func (i *interceptor) release(edit func(http.Header)) error {
 	return nil
 }
 
-// restore makes the live header what it was when the status was written.
-func (i *interceptor) restore() {
+// restore makes the live header what it was when the status was written, without the
+// fields that but names, if it is given.
+func (i *interceptor) restore(but func(string) bool) {
 	live := i.Header()
 	clear(live)
 	for _, f := range i.header {
-		live[f.name] = f.values
+		if but == nil || !but(f.name) {
+			live[f.name] = f.values
+		}
 	}
 }
 
@@ -94,8 +97,7 @@ func (i *interceptor) hasTrailers(live http.Header) bool {
 // elsewhere, and takes its fields that would not fit that answer.
 func (i *interceptor) drop() {
 	if i.state == holding {
-		i.restore()
-		normalizer.DropStale(i.Header())
+		i.restore(normalizer.IsStale)
 		for _, name := range []string{"Www-Authenticate", "Cache-Control", "Retry-After"} {
 			delete(i.Header(), name)
 		}

@@ -96,13 +96,41 @@ func isClean(text string) bool {
 	space := true
 	for i := 0; i < len(text); i++ {
 		c := text[i]
-		if !inErrorSet(rune(c)) || c == ' ' && space || c == '&' || c == '<' {
+		if charClasses[c]&foreign != 0 || c == ' ' && space {
 			return false
 		}
 		space = c == ' '
 	}
 	return text == "" || !space
 }
+
+// charClass says what a byte is to whoever looks at each byte of a description.
+type charClass uint8
+
+const (
+	foreign   charClass = 1 << iota // not as it may stay: of another character set, or of HTML
+	hint                            // in or before every secret but one of letters
+	lowerCase                       // a letter
+	upperCase                       // a letter
+)
+
+var charClasses = func() (classes [256]charClass) {
+	for i := range classes {
+		c := byte(i)
+		switch {
+		case isLower(c):
+			classes[i] |= lowerCase
+		case isUpper(c):
+			classes[i] |= upperCase
+		case '0' <= c && c <= '9', strings.IndexByte("@='\"", c) >= 0:
+			classes[i] |= hint
+		}
+		if !inErrorSet(rune(c)) || c == '&' || c == '<' {
+			classes[i] |= foreign
+		}
+	}
+	return classes
+}()
 
 // inErrorSet reports whether a character may stand in `error` and
 // `error_description` (RFC 6749 appendix A.7 and A.8).

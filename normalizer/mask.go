@@ -83,16 +83,13 @@ func isBoundary(r rune) bool { return strings.ContainsRune(" ,;:'\"()[]{}<>=?&|"
 // mayHoldSecret reports whether a text has what every masked value has in it or
 // before it. Most texts are plain words.
 func mayHoldSecret(text string) bool {
-	lower := false
+	var before charClass
 	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case isLower(c):
-			lower = true
-			continue
-		case '0' <= c && c <= '9', c == '@', c == '=', c == '\'', c == '"', lower && isUpper(c):
+		c := charClasses[text[i]]
+		if c&hint != 0 || c&upperCase != 0 && before&lowerCase != 0 {
 			return true
 		}
-		lower = false
+		before = c
 	}
 	return false
 }

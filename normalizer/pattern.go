@@ -106,19 +106,13 @@ func foldText(s string) string {
 	b := make([]byte, 0, 256) // of this size it stays on the stack
 	last := byte(' ')
 	for i := 0; i < len(s); i++ {
-		c := s[i]
+		c := foldedASCII[s[i]]
 		switch {
-		case c >= utf8.RuneSelf:
+		case c == 0:
 			return strings.Join(strings.Fields(strings.ToLower(s)), " ")
-		case c == ' ' || '\t' <= c && c <= '\r':
-			if last == ' ' {
-				continue
-			}
-			c = ' '
-		case 'A' <= c && c <= 'Z':
-			c += 'a' - 'A'
+		case c != ' ' || last != ' ':
+			b = append(b, c)
 		}
-		b = append(b, c)
 		last = c
 	}
 	return string(bytes.TrimSuffix(b, []byte{' '}))
@@ -126,16 +120,32 @@ func foldText(s string) string {
 
 // isFolded reports whether foldText would change nothing.
 func isFolded(s string) bool {
-	space := true
+	last := byte(' ')
 	for i := 0; i < len(s); i++ {
 		c := s[i]
-		if c >= utf8.RuneSelf || 'A' <= c && c <= 'Z' || '\t' <= c && c <= '\r' || c == ' ' && space {
+		if foldedASCII[c] != c || c == ' ' && last == ' ' {
 			return false
 		}
-		space = c == ' '
+		last = c
 	}
-	return s == "" || !space
+	return s == "" || last != ' '
 }
+
+// foldedASCII has the lower case of each ASCII letter, a space for white space, the
+// other characters as they are, and 0 for what is not ASCII.
+var foldedASCII = func() (table [256]byte) {
+	for i := range byte(utf8.RuneSelf) {
+		switch {
+		case isUpper(i):
+			table[i] = i + 'a' - 'A'
+		case '\t' <= i && i <= '\r':
+			table[i] = ' '
+		default:
+			table[i] = i
+		}
+	}
+	return table
+}()
 
 // foldCode lowers ASCII case and drops `-`, `_` and white space, so that
 // `invalid_grant`, `Invalid-Grant` and `invalid grant` are one code. A namespace

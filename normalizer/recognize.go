@@ -179,14 +179,14 @@ func (t *Table) rulesFor(code string) []*compiledRule {
 // redirect has no status of the error's own.
 func (t *Table) best(resp *Response, f *Finding) *compiledRule {
 	m := matcher{resp: resp, finding: f}
-	best := m.first(f.coded)
-	best = higher(best, m.first(t.bareFor(f.Status)))
+	best := m.higher(nil, f.coded)
+	best = m.higher(best, t.bareFor(f.Status))
 	if f.Status != resp.Status {
-		best = higher(best, m.first(t.bareFor(resp.Status)))
+		best = m.higher(best, t.bareFor(resp.Status))
 	}
 	if best == nil || best.IsDefault() {
 		m.anyStatus = true
-		if moved := m.first(f.coded); moved != nil {
+		if moved := m.higher(nil, f.coded); moved != nil {
 			best = moved
 		}
 	}
@@ -204,14 +204,6 @@ func (t *Table) bareFor(status int) []*compiledRule {
 	return t.bareRest[0]
 }
 
-// higher returns the rule of the higher rank; either may be nil.
-func higher(a, b *compiledRule) *compiledRule {
-	if a == nil || b != nil && b.rank > a.rank {
-		return b
-	}
-	return a
-}
-
 // matcher holds what all rules are compared with; the description is folded
 // when the first rule asks for it.
 type matcher struct {
@@ -222,14 +214,18 @@ type matcher struct {
 	anyStatus bool
 }
 
-// first returns the first of the sorted rules that fits.
-func (m *matcher) first(rules []*compiledRule) *compiledRule {
+// higher returns the first of the sorted rules that fits and has a higher rank than
+// best, or else best, which may be nil.
+func (m *matcher) higher(best *compiledRule, rules []*compiledRule) *compiledRule {
 	for _, c := range rules {
-		if m.fits(c) {
+		switch {
+		case best != nil && c.rank <= best.rank:
+			return best
+		case m.fits(c):
 			return c
 		}
 	}
-	return nil
+	return best
 }
 
 func (m *matcher) fits(c *compiledRule) bool { return m.mismatch(c) == "" }

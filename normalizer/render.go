@@ -125,10 +125,10 @@ func appendQuoted(b []byte, s string) []byte {
 	return append(b, text...)
 }
 
-// isStale reports whether a field describes the body that is replaced, or would
+// IsStale reports whether a field describes the body that is replaced, or would
 // lead a client or a proxy astray. Trailer announces fields that do not follow any
 // more.
-func isStale(name string) bool {
+func IsStale(name string) bool {
 	switch name {
 	case "Content-Length", "Content-Type", "Content-Encoding", "Transfer-Encoding", "Content-Language", "Content-Location",
 		"Content-Disposition", "Content-Range", "Location", "Refresh", "Proxy-Authenticate", "Etag", "Last-Modified", "Digest",
@@ -141,20 +141,10 @@ func isStale(name string) bool {
 // jsonType is the media type of the object of RFC 6749 §5.2.
 const jsonType = "application/json"
 
-// DropStale deletes the fields that belong to a body which is not sent.
-func DropStale(h http.Header) {
-	for name := range h {
-		if isStale(name) {
-			delete(h, name)
-		}
-	}
-}
-
-// EditHeader makes the header of the provider's response that of the error, for
-// a body of length bytes. Fields it does not name stay: cookies, CORS, request
-// ids, rate limits, DPoP-Nonce.
+// EditHeader makes the header of the provider's response, without its stale fields,
+// that of the error, for a body of length bytes. Fields it does not name stay:
+// cookies, CORS, request ids, rate limits, DPoP-Nonce.
 func (e *Error) EditHeader(h http.Header, r *Rendering, length int) {
-	DropStale(h)
 	// One allocation for all, and none of them shared between answers: directives
 	// such as header rewrite values in place.
 	values := []string{jsonType, strconv.Itoa(length), "no-store", "no-cache", "nosniff"}

@@ -19,9 +19,10 @@ func parseJSON(body []byte) (Tree, error) {
 }
 
 // tooDeep looks for more than maxDepth unclosed brackets outside strings. Most
-// bodies have fewer brackets than that in all, which counting settles quickly.
+// bodies are too short for that many and their counterparts, or have fewer in all,
+// which counting settles quickly.
 func tooDeep(body []byte) bool {
-	if bytes.Count(body, []byte{'{'})+bytes.Count(body, []byte{'['}) <= maxDepth {
+	if len(body) <= 2*maxDepth || bytes.Count(body, []byte{'{'})+bytes.Count(body, []byte{'['}) <= maxDepth {
 		return false
 	}
 	depth, quoted := 0, false

@@ -21,7 +21,8 @@ type Tree struct {
 // topMember is a member at the top: most of what is asked for, so that it pays to
 // walk over the text only once.
 type topMember struct {
-	name, raw string
+	name  string
+	value Value
 }
 
 // maxTop is how many members are kept like this. An error has three or four.
@@ -33,9 +34,9 @@ func newTree(json string) Tree {
 	if json[0] != '{' {
 		return t
 	}
-	top := make([]topMember, 0, 4)
+	top := make([]topMember, 0, 3)
 	gjson.Parse(json).ForEach(func(name, value gjson.Result) bool {
-		top = append(top, topMember{name.Str, value.Raw})
+		top = append(top, topMember{name.Str, valueOf(value)})
 		return len(top) <= maxTop
 	})
 	if len(top) <= maxTop {
@@ -148,7 +149,7 @@ func (t *Tree) Get(p Path) Value {
 	case p.name != "" && t.top != nil:
 		for i := range t.top {
 			if t.top[i].name == p.name {
-				return valueOf(gjson.Parse(t.top[i].raw))
+				return t.top[i].value
 			}
 		}
 		return Value{}
@@ -168,7 +169,7 @@ func (t *Tree) Each(visit func(name, raw string)) {
 	switch {
 	case t.top != nil:
 		for i := range t.top {
-			visit(t.top[i].name, t.top[i].raw)
+			visit(t.top[i].name, t.top[i].value.raw)
 		}
 	case strings.HasPrefix(t.json, "{"):
 		gjson.Parse(t.json).ForEach(func(name, value gjson.Result) bool {
