@@ -3,6 +3,8 @@ package autherrors
 import (
 	"bytes"
 	"encoding/json"
+	"html"
+	"mime"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -47,6 +49,7 @@ var baselineRows = []baselineRow{
 }
 
 var (
+	baselineToken   = regexp.MustCompile(`^/oauth/token/?$`)
 	baselineSpace   = regexp.MustCompile(`\s+`)
 	baselineForeign = regexp.MustCompile(`[^\x20-\x21\x23-\x5b\x5d-\x7e]`)
 	baselineSecret  = regexp.MustCompile(`[^\s@]+@[^\s@]+|(?:[\w-]+\.){2}[\w-]+|[\w-]*\d[\w-]{15,}`)
@@ -63,6 +66,10 @@ func (baseline) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp
 	if err := next.ServeHTTP(rec, r); err != nil || !rec.Buffered() {
 		return err
 	}
+	mediaType, _, err := mime.ParseMediaType(rec.Header().Get("Content-Type"))
+	if err != nil || mediaType != "application/json" || !baselineToken.MatchString(r.URL.Path) {
+		return rec.WriteResponse()
+	}
 	var upstream map[string]any
 	if err := json.Unmarshal(rec.Buffer().Bytes(), &upstream); err != nil {
 		return rec.WriteResponse()
@@ -73,7 +80,8 @@ func (baseline) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp
 		if row.status != rec.Status() || !strings.EqualFold(row.code, code) || row.description != nil && !row.description.MatchString(text) {
 			continue
 		}
-		text = baselineForeign.ReplaceAllString(strings.TrimSpace(baselineSpace.ReplaceAllString(text, " ")), "?")
+		text = strings.TrimSpace(baselineSpace.ReplaceAllString(html.UnescapeString(text), " "))
+		text = baselineForeign.ReplaceAllString(text, "?")
 		answer := map[string]any{"error": row.to, "error_description": baselineSecret.ReplaceAllString(text, "***")}
 		for _, name := range baselineKept {
 			if value, ok := upstream[name]; ok {

@@ -139,9 +139,10 @@ func (h *Handler) candidate(status int, header http.Header, endpoint func() norm
 }
 
 // isExempt reports whether even an error is none of ours: nobody is there to be
-// told, or a handler that is off took part.
+// told, the client speaks gRPC, or a handler that is off took part.
 func (i *interceptor) isExempt() bool {
 	return i.request.Context().Err() != nil ||
+		i.handler.Descriptions != descriptionsCanonical && isGRPC(i.request.Header) ||
 		caddyhttp.GetVar(i.request.Context(), offVar) != nil
 }
 

@@ -274,14 +274,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 const offVar = "auth_errors.off"
 
 // isExempt reports whether nothing in the answer to a request is ours: it has no
-// body to rewrite, or it is not an HTTP message of its own. Where descriptions are
-// canonical, no header field of the client gets it at the provider's.
+// body to rewrite, or the connection changes hands. Where descriptions are canonical,
+// no header field of the client gets it at the provider's.
 func (h *Handler) isExempt(r *http.Request) bool {
 	switch r.Method {
 	case http.MethodHead, http.MethodOptions, http.MethodConnect:
 		return true
 	}
-	return h.Descriptions != descriptionsCanonical && (upgrades(r.Header) || isGRPC(r.Header))
+	return h.Descriptions != descriptionsCanonical && upgrades(r.Header)
 }
 
 // upgrades reports whether the request asks for another protocol. An offer of
