@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/prometheus/client_golang/prometheus"
@@ -185,5 +186,32 @@ func TestSharedBudget(t *testing.T) {
 	}
 	if over := counted(t, outcomeOverBudget) - before; answered != fitting || over != requests-fitting {
 		t.Errorf("got %d answered and %v counted as over the budget, want %d and %d", answered, over, fitting, requests-fitting)
+	}
+}
+
+// TestDecodingTakesTurns: no more bodies are decoded at one time than there are turns,
+// and a turn ends however the body ends.
+func TestDecodingTakesTurns(t *testing.T) {
+	all := decoding
+	defer func() { decoding = all }()
+	for _, body := range []string{"", "no gzip", "\x1f\x8b"} {
+		synctest.Test(t, func(t *testing.T) {
+			decoding = make(chan struct{}, 1)
+			decoding <- struct{}{} // somebody else's turn
+			decoded := false
+			go func() {
+				readBody([]string{"gzip"}, "application/json", []byte(body), defaultMaxBody)
+				decoded = true
+			}()
+			synctest.Wait()
+			if decoded {
+				t.Errorf("%q: got it decoded, want it to wait", body)
+			}
+			<-decoding
+			synctest.Wait()
+			if !decoded || len(decoding) != 0 {
+				t.Errorf("%q: got decoded %t with %d turns taken, want it decoded and none taken", body, decoded, len(decoding))
+			}
+		})
 	}
 }

@@ -3,6 +3,7 @@ package autherrors
 import (
 	"errors"
 	"net/http"
+	"runtime"
 	"time"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -58,6 +59,10 @@ func (i *interceptor) decide() error {
 // readBody undoes the codings of a body and parses it. The reason says what the
 // response is if no row fits it.
 func readBody(contentEncoding []string, contentType string, body []byte, limit int64) (resp normalizer.Response, reason normalizer.Outcome) {
+	if len(contentEncoding) > 0 {
+		decoding <- struct{}{}
+		defer func() { <-decoding }()
+	}
 	decoded, err := wire.Decode(contentEncoding, body, decodedFactor*limit)
 	switch {
 	case errors.Is(err, wire.ErrTooLarge):
@@ -72,6 +77,11 @@ func readBody(contentEncoding []string, contentType string, body []byte, limit i
 	}
 	return resp, normalizer.OutcomeUnmapped
 }
+
+// decoding bounds how many bodies are decoded at one time: the windows of some
+// codings have up to 16 MiB each, whatever the body has. A turn takes milliseconds at
+// the most, since what comes out is bounded.
+var decoding = make(chan struct{}, 2*runtime.GOMAXPROCS(0))
 
 // decodedFactor is how much larger than the cap the decoded body may be.
 const decodedFactor = 4

@@ -3,6 +3,7 @@ package normalizer
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -82,16 +83,22 @@ func BenchmarkBodySize(b *testing.B) {
 	}
 }
 
-// BenchmarkCompile compiles ten thousand rows that are loaded already.
+// BenchmarkCompile compiles ten thousand rows that are loaded already: of as many
+// codes, and of one.
 func BenchmarkCompile(b *testing.B) {
-	m, err := Load("many.yaml", manyRows(10000))
-	if err != nil {
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		if _, err := Compile(Config{Provider: "auth0", Files: []*Mapping{m}}, shipped().Mapping); err != nil {
+	rows := string(manyRows(10000))
+	for name, text := range map[string]string{"codes": rows, "code": regexp.MustCompile(`status: \d+, code: code-\d+`).ReplaceAllString(rows, "status: 400, code: one")} {
+		m, err := Load("many.yaml", []byte(text))
+		if err != nil {
 			b.Fatal(err)
 		}
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := Compile(Config{Provider: "auth0", Files: []*Mapping{m}}, shipped().Rules); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

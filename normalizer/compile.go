@@ -89,6 +89,9 @@ func mappingChain(c Config, lookup func(string) (*Mapping, error)) ([]*Mapping, 
 			base = m.Base
 		}
 	}
+	if base != "" && c.Provider == genericProvider {
+		return nil, fmt.Errorf("base %q: %s lies under every mapping and has no base: leave it out", base, genericProvider)
+	}
 	chain := slices.Clone(c.Files)
 	own, err := lookup(c.Provider)
 	switch {

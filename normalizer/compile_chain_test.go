@@ -67,6 +67,7 @@ func TestCompileRefuses(t *testing.T) {
 		{"a circle", Config{Provider: "test"}, []string{text("test", "a"), text("a", "b"), text("b", "a")}, []string{"circle", "a, b, a"}},
 		{"a circle through the provider", Config{Provider: "test"}, []string{text("test", "a"), text("a", "test")}, []string{"circle"}},
 		{"a circle through oauth2", Config{Provider: "test"}, []string{text("test", "oauth2"), text("oauth2", "test")}, []string{"circle"}},
+		{"oauth2 on a base", Config{Provider: "oauth2", Files: []*Mapping{loadAs(t, "user.yaml", "version: 1\nprovider: oauth2\nbase: soap\n")}}, nil, []string{`"soap"`, "leave it out"}},
 		{"a bad endpoint", Config{Provider: "oauth2", Endpoints: map[Endpoint][]string{EndpointToken: {"token"}}}, nil, []string{"token", `"token"`}},
 		{"a bad member", Config{Provider: "oauth2", Keep: []string{"a..b"}}, nil, []string{`"a..b"`}},
 		{"a member of the error", Config{Provider: "oauth2", Keep: []string{"x.error"}}, nil, []string{`"x.error"`}},

@@ -4,11 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // overlapFinder finds rows that contradict each other. It compares only rows of
-// the same rank and layer that name the same code and status, so that its cost
-// grows with the number of rows and not with its square.
+// the same rank and layer that name the same code, status and description, so that
+// its cost grows with the number of rows and not with its square.
 type overlapFinder struct {
 	groups   map[overlapKey][]*compiledRule
 	reported map[[2]*Rule]bool
@@ -20,6 +21,9 @@ type overlapKey struct {
 	rank   rank
 	code   string
 	status statusRange
+	// The literal characters of the description. Of equal rank have as many: a text of
+	// one that fits the other as well has no room for anything between them.
+	literals string
 }
 
 func newOverlapFinder() *overlapFinder {
@@ -44,9 +48,13 @@ func (c *compiledRule) overlapKeys() []overlapKey {
 	if len(codes) == 0 {
 		codes = []string{""}
 	}
+	literals := ""
+	if c.description != nil {
+		literals = strings.Join(c.description.parts, "")
+	}
 	keys := make([]overlapKey, len(codes))
 	for i, code := range codes {
-		keys[i] = overlapKey{c.rank.withoutPlace(), code, c.status}
+		keys[i] = overlapKey{c.rank.withoutPlace(), code, c.status, literals}
 	}
 	return keys
 }
@@ -63,14 +71,10 @@ func (f *overlapFinder) report(a, b *Rule) {
 func (f *overlapFinder) err() error { return errors.Join(f.errs...) }
 
 // overlaps reports whether a response that fits both rules is sure to exist.
-// The rules share code, status and rank already. Conditions on different places
+// The rules have the same key already. Conditions on different places
 // prove nothing, since the places may never occur together.
 func (c *compiledRule) overlaps(o *compiledRule) bool {
 	if !c.endpoints.intersects(o.endpoints) {
-		return false
-	}
-	// A pattern without literal characters ranks like none, and fits as much.
-	if c.description != nil && o.description != nil && !c.description.overlaps(*o.description) {
 		return false
 	}
 	for _, a := range c.when {
