@@ -160,6 +160,18 @@ func TestPassAllocatesNothing(t *testing.T) {
 	}
 }
 
+// TestErrorAllocatesLittle: what a rewritten error may allocate, pools aside.
+func TestErrorAllocatesLittle(t *testing.T) {
+	const most = 10
+	h := provisioned(t, "auth0")
+	next := answering(403, []byte(benchBody), jsonFields([]byte(benchBody))...)
+	req := benchRequest(tokenPath)
+	w := &benchWriter{header: http.Header{}}
+	if n := testing.AllocsPerRun(500, func() { clear(w.header); h.ServeHTTP(w, req, next) }); n > most || w.status != 400 {
+		t.Errorf("got %v allocations and status %d, want at most %d and 400", n, w.status, most)
+	}
+}
+
 // TestPanics: only a body that was cut short, while it was held, is answered.
 func TestPanics(t *testing.T) {
 	other := errors.New("another panic")

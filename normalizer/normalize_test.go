@@ -82,6 +82,26 @@ errors:
 	}
 }
 
+// TestNormalizeAllocatesLittle: the tree, its members and the folded text.
+func TestNormalizeAllocatesLittle(t *testing.T) {
+	const most = 3
+	table := compileShipped(t, "auth0")
+	header := http.Header{"Content-Type": {"application/json"}}
+	body, buf, rendering := []byte(benchBody), make([]byte, 0, 512), Rendering{}
+	n := testing.AllocsPerRun(500, func() {
+		tree, err := wire.Parse("application/json", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp := Response{Status: 403, Header: header, Body: tree, Endpoint: EndpointToken}
+		e, _, _ := table.Normalize(&resp)
+		buf = e.Append(buf[:0], &rendering)
+	})
+	if n > most {
+		t.Errorf("got %v allocations, want at most %d", n, most)
+	}
+}
+
 // TestSecondsUntil reads waits and moments.
 func TestSecondsUntil(t *testing.T) {
 	now := time.Unix(1795233588, 0)
