@@ -102,6 +102,7 @@ func unproven(rules []*Rule) [][2]*Rule {
 	for place, rule := range rules {
 		for _, c := range compileRule(rule, 0, place) {
 			for _, key := range c.overlapKeys() {
+				key.literals = "" // one text may have the words of two patterns
 				for _, other := range groups[key] {
 					pair := [2]*Rule{other.Rule, rule}
 					if other.Rule != rule && !c.sameResult(other.Rule) && c.mayMeet(other) && !slices.Contains(pairs, pair) {
