@@ -18,7 +18,7 @@ var secretNouns = map[string]bool{
 
 // publicCodes are words before "code" that make it the number of an error.
 var publicCodes = map[string]bool{
-	"error": true, "status": true, "response": true, "result": true, "reason": true, "fault": true, "problem": true, "sub": true,
+	"error": true, "status": true, "response": true, "result": true, "reason": true, "fault": true, "problem": true, "sub": true, "http": true,
 }
 
 // maskSecrets replaces what looks like a secret in the text of a provider: some
@@ -27,7 +27,7 @@ var publicCodes = map[string]bool{
 //   - an e-mail address;
 //   - a value that is random enough to be a token, whatever is around it;
 //   - any value that is assigned by an equals sign to a word such as token, code
-//     or secret, or stands behind it in quotation marks;
+//     or secret, or stands behind it in quotation marks and is no name of a parameter;
 //   - behind such a word, a value with letters and digits, or with capitals in
 //     random places;
 //   - digits alone behind otp, pin or passcode, and six of them or more behind
@@ -40,7 +40,7 @@ func maskSecrets(text string) string {
 	}
 	var b strings.Builder
 	noun, previous := "", ""
-	assigned, spaced := false, false
+	assigned, quoted, spaced := false, false, false
 	for len(text) > 0 {
 		n := strings.IndexFunc(text, isBoundary)
 		if n < 0 {
@@ -51,15 +51,18 @@ func maskSecrets(text string) string {
 			if c != ' ' && strings.IndexByte(`:='"([{`, c) < 0 {
 				noun = ""
 			}
-			quoted := c == '"' || c == '\''
-			assigned = noun != "" && (c == '=' || quoted && (assigned || spaced))
-			spaced = !quoted
+			isQuote := c == '"' || c == '\''
+			if isQuote {
+				quoted = noun != "" && (assigned || spaced)
+			}
+			assigned = noun != "" && (c == '=' || isQuote && assigned)
+			spaced = !isQuote
 			b.WriteByte(c)
 			text = text[1:]
 			continue
 		}
 		word := strings.TrimRight(text[:n], ".!?")
-		if isSecret(word, noun) || assigned && len(word) >= 4 {
+		if isSecret(word, noun) || len(word) >= 4 && (assigned || quoted && !isParameter(word)) {
 			b.WriteString(masked)
 		} else {
 			b.WriteString(word)
@@ -67,13 +70,19 @@ func maskSecrets(text string) string {
 		b.WriteString(text[len(word):n])
 		text = text[n:]
 		lower := strings.ToLower(word)
-		noun, assigned, spaced = "", false, false
-		if secretNouns[lower] && !(lower == "code" && publicCodes[previous]) {
+		noun, assigned, quoted, spaced = "", false, false, false
+		if secretNouns[lower] && len(word) == n && !(lower == "code" && publicCodes[previous]) {
 			noun = lower
 		}
 		previous = lower
 	}
 	return b.String()
+}
+
+// isParameter reports whether a word is spelled as parameters are, such as
+// redirect_uri.
+func isParameter(word string) bool {
+	return strings.Contains(word, "_") && strings.Trim(word, "abcdefghijklmnopqrstuvwxyz_") == ""
 }
 
 // isBoundary reports whether a character cannot be inside a secret, or stands
@@ -128,7 +137,8 @@ func isSecret(word, noun string) bool {
 }
 
 // isScrambled reports whether capitals and small letters alternate as in random
-// text: more often than in the words of a name such as InvalidTokenException.
+// text: as often as each other, and more often than in the words of a name such as
+// UserNotFoundException.
 func isScrambled(word string) bool {
 	changes := 0
 	for i := 1; i < len(word); i++ {
@@ -136,7 +146,8 @@ func isScrambled(word string) bool {
 			changes++
 		}
 	}
-	return 3*changes >= len(word)
+	_, _, upper, lower := count(word)
+	return 3*changes >= len(word) && 3*min(upper, lower) > len(word)
 }
 
 // count returns how many digits and letters a word has, and of what case.

@@ -21,8 +21,8 @@ type overlapKey struct {
 	rank   rank
 	code   string
 	status statusRange
-	// The literal characters of the description. Of equal rank have as many: a text of
-	// one that fits the other as well has no room for anything between them.
+	// The literal characters of the description. Rules of equal rank have equally many,
+	// so that a text of one that fits the other leaves no room between them.
 	literals string
 }
 

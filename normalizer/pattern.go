@@ -132,7 +132,7 @@ func isFolded(s string) bool {
 }
 
 // foldedASCII has the lower case of each ASCII letter, a space for white space, the
-// other characters as they are, and 0 for what is not ASCII.
+// other characters as they are, and 0 for NUL and for what is not ASCII.
 var foldedASCII = func() (table [256]byte) {
 	for i := range byte(utf8.RuneSelf) {
 		switch {
