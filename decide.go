@@ -31,7 +31,12 @@ func (i *interceptor) serve(next caddyhttp.Handler) (err error) {
 		switch {
 		case v == http.ErrAbortHandler && i.state == answered:
 			i.dropTrailers() // the answer is complete; what broke off is discarded
-		case v != http.ErrAbortHandler || !i.answersFailures() || i.request.Context().Err() != nil:
+		case v != http.ErrAbortHandler || i.request.Context().Err() != nil:
+			panic(v)
+		case !i.answersFailures():
+			// What arrived is the client's, as it would have been without us.
+			i.flushed = true
+			i.release(nil)
 			panic(v)
 		default:
 			err = i.answerCutShort()
@@ -59,11 +64,7 @@ func (i *interceptor) decide() error {
 // readBody undoes the codings of a body and parses it. The reason says what the
 // response is if no row fits it.
 func readBody(contentEncoding []string, contentType string, body []byte, limit int64) (resp normalizer.Response, reason normalizer.Outcome) {
-	if len(contentEncoding) > 0 {
-		decoding <- struct{}{}
-		defer func() { <-decoding }()
-	}
-	decoded, err := wire.Decode(contentEncoding, body, decodedFactor*limit)
+	decoded, err := decode(contentEncoding, body, decodedFactor*limit)
 	switch {
 	case errors.Is(err, wire.ErrTooLarge):
 		return resp, outcomeOversize
@@ -78,9 +79,18 @@ func readBody(contentEncoding []string, contentType string, body []byte, limit i
 	return resp, normalizer.OutcomeUnmapped
 }
 
+// decode undoes the codings of a body when it is its turn. What comes out is bounded,
+// and so is the time that a turn takes.
+func decode(contentEncoding []string, body []byte, limit int64) ([]byte, error) {
+	if len(contentEncoding) > 0 {
+		decoding <- struct{}{}
+		defer func() { <-decoding }()
+	}
+	return wire.Decode(contentEncoding, body, limit)
+}
+
 // decoding bounds how many bodies are decoded at one time: the windows of some
-// codings have up to 16 MiB each, whatever the body has. A turn takes milliseconds at
-// the most, since what comes out is bounded.
+// codings have up to 16 MiB each, whatever the body has.
 var decoding = make(chan struct{}, 2*runtime.GOMAXPROCS(0))
 
 // decodedFactor is how much larger than the cap the decoded body may be.
@@ -92,11 +102,11 @@ func (i *interceptor) overflow(reason normalizer.Outcome) error {
 		i.observe(nil, reason)
 		return i.release(nil)
 	}
-	i.early = true
 	if err := i.conclude(&normalizer.Response{}, reason); err != nil || i.state != answered {
 		return err
 	}
-	// The rest of the body may take for ever: the client does not wait for it.
+	i.early = true
+	// What the handler below does from now on must not keep the client waiting.
 	return http.NewResponseController(i.ResponseWriter).Flush()
 }
 

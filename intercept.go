@@ -98,7 +98,7 @@ func (i *interceptor) WriteHeader(status int) {
 		// A second status is an error of the handler below; the first counts.
 	case i.isCandidate(status):
 		i.hold(status)
-	case status >= 400 && i.request.Context().Err() != nil:
+	case status >= 400 && i.request.Context().Err() != nil && !isGRPC(i.request.Header):
 		i.status = status
 		i.observe(nil, outcomeCanceled)
 		fallthrough
@@ -173,6 +173,11 @@ func (i *interceptor) hold(status int) {
 		i.decideRedirect()
 	case announced(i.Header()) > i.limit:
 		i.overflow(outcomeOversize)
+		if i.early {
+			// Nothing is written yet that could return an error, and the first byte of the
+			// body may never come.
+			panic(http.ErrAbortHandler)
+		}
 	}
 }
 
@@ -195,7 +200,9 @@ func announced(h http.Header) int64 {
 }
 
 // errAnswered ends the copying of a body that the client is not waiting for: in
-// HTTP/2 it would see the end of its answer only when the provider has finished.
+// HTTP/2 it would see the end of its answer only when the provider has finished. A
+// handler that has not begun to copy is stopped by a panic with
+// [http.ErrAbortHandler], which serve ends.
 var errAnswered = errors.New("the client has its answer already: the rest of the error is not read")
 
 // Write holds the bytes of a candidate, and passes all others on.
@@ -211,7 +218,8 @@ func (i *interceptor) Write(p []byte) (int, error) {
 	switch i.state {
 	case passing, shadowing:
 		return i.ResponseWriter.Write(p)
-	case answered:
+	}
+	if i.early {
 		return 0, errAnswered
 	}
 	return len(p), nil
@@ -243,8 +251,12 @@ func (i *interceptor) ReadFrom(r io.Reader) (int64, error) {
 		}
 		held = n
 	}
-	if i.state == answered {
+	switch {
+	case i.early:
 		return held, errAnswered
+	case i.state == answered:
+		n, err := io.Copy(io.Discard, r)
+		return held + n, err
 	}
 	n, err := i.ResponseWriterWrapper.ReadFrom(r)
 	return held + n, err

@@ -110,10 +110,18 @@ func TestStates(t *testing.T) {
 		for name, value := range r.header {
 			i.Header().Set(name, value)
 		}
-		if i.WriteHeader(r.status); i.state != r.want {
-			t.Errorf("%s: got state %d, want %d", r.name, i.state, r.want)
+		aborted := writeHeader(i, r.status)
+		if i.state != r.want || aborted != (r.want == answered) {
+			t.Errorf("%s: got state %d, aborted %v, want %d", r.name, i.state, aborted, r.want)
 		}
 	}
+}
+
+// writeHeader reports whether the handler that writes the status is aborted.
+func writeHeader(i *interceptor, status int) (aborted bool) {
+	defer func() { aborted = recover() == http.ErrAbortHandler }()
+	i.WriteHeader(status)
+	return false
 }
 
 // TestExempt: requests whose answer is no message of its own, or has no body.

@@ -43,6 +43,7 @@ func proxyFailure(err error) (caddyhttp.HandlerError, bool) {
 // any other error for handle_errors.
 func (i *interceptor) fail(err error) error {
 	if errors.Is(err, errAnswered) {
+		i.dropTrailers()
 		return nil
 	}
 	i.drop()
@@ -57,8 +58,8 @@ func (i *interceptor) fail(err error) error {
 	return i.answerFailure(failure.StatusCode, answer.code, answer.description)
 }
 
-// answersFailures reports whether failures of the proxy are ours to answer: a
-// person who waits for a page is better served by handle_errors.
+// answersFailures reports whether failures of the proxy are ours to answer. A person
+// who waits for a page is better served by handle_errors, or by half a page.
 func (i *interceptor) answersFailures() bool {
 	return i.handler.ProxyErrors != pass && i.handler.Mode != modeShadow &&
 		!(i.endpoint().ServesPages() && normalizer.IsNavigation(i.request.Header))

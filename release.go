@@ -19,10 +19,6 @@ func (i *interceptor) answer(e *normalizer.Error, f *normalizer.Finding) error {
 	i.body = i.body[:held]
 	i.restore(normalizer.IsStale)
 	e.EditHeader(i.Header(), &r, len(body))
-	if i.early && i.request.ProtoMajor == 1 {
-		// The connection stays busy with what is discarded.
-		i.Header()["Connection"] = []string{"close"}
-	}
 	i.ResponseWriter.WriteHeader(e.Status)
 	_, err := i.ResponseWriter.Write(body)
 	i.forget()

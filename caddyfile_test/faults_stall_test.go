@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -98,10 +97,8 @@ func await(t *testing.T, c <-chan struct{}, what string) {
 }
 
 // TestStallsAfterTheAnswer: what is over the cap is answered by its status, without
-// waiting for a provider that says nothing any more. In HTTP/1 the client has all of
-// the response then, and its connection is closed. In HTTP/2 it has all of the body,
-// and the end of the stream comes with the provider's: a client that does not wait
-// for it cancels the stream.
+// waiting for a provider that says nothing any more: the client has all of the
+// response, to its end, and the provider is let go of.
 func TestStallsAfterTheAnswer(t *testing.T) {
 	f := startFaulty(t)
 	for _, r := range []struct{ name, sent string }{
@@ -113,12 +110,9 @@ func TestStallsAfterTheAnswer(t *testing.T) {
 			grown := watchHeap()
 			for _, v := range f.versions {
 				left := f.stall(r.name, r.sent, make(chan struct{}))
-				got, closed := f.answerOf(t, v, r.name)
+				got := f.ask(t.Context(), v, "with", 0, r.name, "")
 				for _, problem := range byStatus.problems(got, heard{}) {
 					t.Errorf("over %s while the provider stalls: %s", v.name, problem)
-				}
-				if want := v.name == "HTTP/1.1"; closed != want {
-					t.Errorf("over %s: got a connection that is closed: %v, want %v", v.name, closed, want)
 				}
 				await(t, left, "the end of the provider's connection")
 				f.fine(t, "with", r.name)
@@ -126,29 +120,4 @@ func TestStallsAfterTheAnswer(t *testing.T) {
 			f.note(t, "stall after the answer, "+r.name, byStatus.code, grown(), heapBound)
 		})
 	}
-}
-
-// answerOf reads as much as Content-Length says, in HTTP/1 to the end, and leaves.
-func (f *faulty) answerOf(t *testing.T, v protocol, name string) (got heard, closed bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, faultRequests[0].method, "http://"+f.addresses["with"]+faultRequests[0].path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set(caseHeader, name)
-	resp, err := v.transport.RoundTrip(req)
-	if err != nil {
-		t.Fatalf("over %s: %v", v.name, err)
-	}
-	defer resp.Body.Close()
-	body := make([]byte, max(0, resp.ContentLength))
-	_, err = io.ReadFull(resp.Body, body)
-	if resp.ProtoMajor == 1 && err == nil {
-		var rest []byte
-		rest, err = io.ReadAll(resp.Body)
-		body = append(body, rest...)
-	}
-	return heard{reply{proto: resp.Proto, status: resp.StatusCode, header: resp.Header, body: string(body)}, err != nil, err}, resp.Close
 }

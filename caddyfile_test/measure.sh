@@ -308,7 +308,7 @@ transport pool_large "keepalive_idle_conns_per_host $many"
 compare pool "$few" "$many" pool pool_large
 
 report() {
-	printf 'CPU per request of the Caddy process, user and system: the median, and in brackets where the true one is.\n'
+	printf 'CPU per request of the Caddy process, user and system: the median, and in brackets its 95 %% interval.\n'
 	printf '%s, %s cores of %s, Linux %s, %s, Caddy %s, %s connections on loopback.\n' "$(date -u +%F)" "$(nproc)" \
 		"$(awk -F ': ' '/^model name/ { print $2; exit }' /proc/cpuinfo)" "$(uname -r)" "$(go env GOVERSION)" \
 		"$(go list -m -f '{{.Version}}' github.com/caddyserver/caddy/v2)" "$connections"
