@@ -1092,7 +1092,7 @@ examples:
 	for heading, what := range keyTables {
 		var want []string
 		for _, p := range problems.Problems {
-			if _, list, ok := strings.Cut(p.Message, `unknown key "nosuch" in `+what+": use "); ok {
+			if _, list, ok := strings.Cut(p.Reason, `unknown key "nosuch" in `+what+": use "); ok {
 				want = slices.Sorted(strings.SplitSeq(list, ", "))
 			}
 		}
@@ -1109,7 +1109,7 @@ examples:
 	// The first mapping says that it has them all.
 	first := findFenced(t, readmes[1], "yaml", "# acme.yaml").text
 	for _, p := range problems.Problems {
-		_, list, _ := strings.Cut(p.Message, ": use ")
+		_, list, _ := strings.Cut(p.Reason, ": use ")
 		for key := range strings.SplitSeq(list, ", ") {
 			if key != "base" && !regexp.MustCompile(`(?m)(^|[ {])`+key+`: `).MatchString(strings.ReplaceAll(first, ":\n", ": \n")) {
 				t.Errorf("acme.yaml: got no key %s, want every key but base", key)

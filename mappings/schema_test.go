@@ -204,7 +204,7 @@ func TestSchemaKeys(t *testing.T) {
 		t.Fatalf("loading unknown keys: got %v, want %d of them refused", err, len(parts))
 	}
 	for _, p := range problems.Problems {
-		what, list, _ := strings.Cut(strings.TrimPrefix(p.Message, `unknown key "nosuch" in `), ": use ")
+		what, list, _ := strings.Cut(strings.TrimPrefix(p.Reason, `unknown key "nosuch" in `), ": use ")
 		want := slices.Sorted(strings.SplitSeq(list, ", "))
 		if got := slices.Sorted(maps.Keys(parts[what].keys)); !slices.Equal(got, want) {
 			t.Errorf("the schema of %s: got the keys %v, want %v", what, got, want)

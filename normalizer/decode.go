@@ -24,7 +24,7 @@ type decoder struct {
 
 // problem records a mistake at a line.
 func (d *decoder) problem(line int, format string, args ...any) {
-	p := Problem{Line: min(max(line, 1), len(d.lines)), Message: fmt.Sprintf(format, args...)}
+	p := Problem{Line: min(max(line, 1), len(d.lines)), Reason: fmt.Sprintf(format, args...)}
 	for p.Line > 1 && strings.TrimSpace(d.lines[p.Line-1]) == "" {
 		p.Line-- // what ends too early is shown by its last line
 	}

@@ -30,7 +30,7 @@ func (r refused) check(t *testing.T) {
 		t.Errorf("%s: got %d problems, want 1:\n%v", r.name, len(le.Problems), err)
 	}
 	want := fmt.Sprintf("dir/test.yaml:%d: ", r.line)
-	if !strings.HasPrefix(err.Error(), want) || !strings.Contains(le.Problems[0].Message, r.want) {
+	if !strings.HasPrefix(err.Error(), want) || !strings.Contains(le.Problems[0].Reason, r.want) {
 		t.Errorf("%s: got %q, want %q with %q", r.name, err, want, r.want)
 	}
 	if lines := strings.Split(r.text, "\n"); r.line <= len(lines) {

@@ -8,13 +8,13 @@ import (
 
 // Remark is something in a mapping that loads, but may not be what was meant.
 type Remark struct {
-	File    string `json:"file"`
-	Line    int    `json:"line"`
-	Message string `json:"message"`
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Reason string `json:"reason"`
 }
 
-// String returns the remark as file:line: message.
-func (r Remark) String() string { return fmt.Sprintf("%s:%d: %s", r.File, r.Line, r.Message) }
+// String returns the remark as file:line: reason.
+func (r Remark) String() string { return fmt.Sprintf("%s:%d: %s", r.File, r.Line, r.Reason) }
 
 // Lint looks for what the loader cannot refuse: rows that never decide because
 // another one ranks higher, rows that no example reaches, rows that may meet in a

@@ -20,9 +20,9 @@ const (
 
 // Problem is one mistake in a mapping file.
 type Problem struct {
-	Line    int    // from 1
-	Message string // what is wrong, with the value, and what to do
-	Text    string // the line itself
+	Line   int    // from 1
+	Reason string // what is wrong, with the value, and what to do
+	Text   string // the line itself
 }
 
 // LoadError lists all mistakes of one mapping file.
@@ -38,7 +38,7 @@ func (e *LoadError) Error() string {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		fmt.Fprintf(&b, "%s:%d: %s", e.File, p.Line, p.Message)
+		fmt.Fprintf(&b, "%s:%d: %s", e.File, p.Line, p.Reason)
 		if text := strings.TrimSpace(p.Text); text != "" {
 			fmt.Fprintf(&b, "\n    %s", text)
 		}

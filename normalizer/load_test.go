@@ -189,7 +189,7 @@ func FuzzLoad(f *testing.F) {
 		}
 		lines := bytes.Count(data, []byte{'\n'}) + 1
 		for _, p := range le.Problems {
-			if p.Line < 1 || p.Message == "" || p.Text != "" && p.Line > lines {
+			if p.Line < 1 || p.Reason == "" || p.Text != "" && p.Line > lines {
 				t.Errorf("got problem %+v in %d lines, want a line and a message", p, lines)
 			}
 		}
