@@ -2,6 +2,7 @@ package autherrors
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -53,13 +54,18 @@ type ledger struct {
 	warnedFrom time.Time
 }
 
+// varying is what differs each time one error is described: ids and moments, as in the
+// texts of Microsoft Entra ID.
+var varying = regexp.MustCompile(`(?i)[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}|\d{4}-\d{2}-\d{2}[T ][\d:.]+Z?`)
+
 // maxWarnings is how many new errors are worth a warning in one minute.
 const maxWarnings = 10
 
 // add counts an error and reports whether it is a new one that is worth a warning:
 // whoever sends ever new codes must not fill the log.
 func (l *ledger) add(u Unmapped, now time.Time) bool {
-	key := fingerprint{u.Provider, u.Endpoint, u.MediaType, u.Code, strings.Join(u.Members, "\n"), u.Description, u.Status}
+	description := varying.ReplaceAllString(u.Description, "#")
+	key := fingerprint{u.Provider, u.Endpoint, u.MediaType, u.Code, strings.Join(u.Members, "\n"), description, u.Status}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if known, ok := l.entries[key]; ok {
