@@ -101,12 +101,16 @@ func (p *endpointPaths) index() endpointIndex {
 // find returns the kind whose pattern for the (folded) path has the most literal
 // characters.
 func (x *endpointIndex) find(path string) (Endpoint, bool) {
-	a, okA := firstMatch(x.byLast[path[strings.LastIndexByte(path, '/')+1:]], path)
-	b, okB := firstMatch(x.rest, path)
-	if okB && (!okA || b.weight > a.weight) {
-		a = b
+	best, ok := firstMatch(x.byLast[path[strings.LastIndexByte(path, '/')+1:]], path)
+	for _, p := range x.rest {
+		if ok && p.weight <= best.weight {
+			break
+		}
+		if p.match(path) {
+			return p.kind, true
+		}
 	}
-	return a.kind, okA || okB
+	return best.kind, ok
 }
 
 func firstMatch(patterns []endpointPattern, path string) (endpointPattern, bool) {
