@@ -215,11 +215,10 @@ func (i *interceptor) Write(p []byte) (int, error) {
 			return 0, err
 		}
 	}
-	switch i.state {
-	case passing, shadowing:
+	switch {
+	case i.state == passing || i.state == shadowing:
 		return i.ResponseWriter.Write(p)
-	}
-	if i.early {
+	case i.early:
 		return 0, errAnswered
 	}
 	return len(p), nil

@@ -2,11 +2,9 @@ package caddyfile_test
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"testing"
 	"time"
 )
@@ -81,17 +79,7 @@ func TestDripReleased(t *testing.T) {
 // readDrip reads the beginning, and each byte before it asks for the next.
 func (f *faulty) readDrip(t *testing.T, v protocol, beginning, rest string, next chan<- struct{}) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, faultRequests[1].method, "http://"+f.addresses["with"]+faultRequests[1].path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set(caseHeader, "drip")
-	resp, err := v.transport.RoundTrip(req)
-	if err != nil {
-		t.Fatalf("over %s: %v", v.name, err)
-	}
+	resp := begin(t, v, "http://"+f.addresses["with"]+faultRequests[1].path, "drip")
 	defer resp.Body.Close()
 	got := make([]byte, len(beginning))
 	if _, err := io.ReadFull(resp.Body, got); err != nil || string(got) != beginning {

@@ -40,20 +40,27 @@ func TestEventStream(t *testing.T) {
 	}
 }
 
-// readEvents reads the stream and asks for each next event.
-func readEvents(t *testing.T, v protocol, url string, next chan<- struct{}) {
+// begin makes a request whose response is read bit by bit, and closed by the caller.
+func begin(t *testing.T, v protocol, url, name string) *http.Response {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
+	t.Cleanup(cancel)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set(caseHeader, "events")
+	req.Header.Set(caseHeader, name)
 	resp, err := v.transport.RoundTrip(req)
 	if err != nil {
-		t.Fatalf("%s: %v", v.name, err)
+		t.Fatalf("%s over %s: %v", name, v.name, err)
 	}
+	return resp
+}
+
+// readEvents reads the stream and asks for each next event.
+func readEvents(t *testing.T, v protocol, url string, next chan<- struct{}) {
+	t.Helper()
+	resp := begin(t, v, url, "events")
 	defer resp.Body.Close()
 	r := bufio.NewReader(resp.Body)
 	for i := range 3 {

@@ -2,7 +2,6 @@ package caddyfile_test
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -102,17 +101,7 @@ func TestSuccessStreams(t *testing.T) {
 // readInTwo reads one byte of the response, tells so, and reads the rest.
 func readInTwo(t *testing.T, v protocol, url, name string, next chan<- struct{}) reply {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set(caseHeader, name)
-	resp, err := v.transport.RoundTrip(req)
-	if err != nil {
-		t.Fatalf("%s over %s: %v", name, v.name, err)
-	}
+	resp := begin(t, v, url, name)
 	defer resp.Body.Close()
 	first := make([]byte, 1)
 	if _, err := io.ReadFull(resp.Body, first); err != nil {
