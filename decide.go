@@ -57,7 +57,7 @@ func (i *interceptor) serve(next caddyhttp.Handler) (err error) {
 // decide reads a response that was held to its end.
 func (i *interceptor) decide() error {
 	i.decided = time.Now()
-	resp, reason := readBody(i.heldValues("Content-Encoding"), i.heldValue("Content-Type"), i.body, i.limit)
+	resp, reason := readBody(i.heldValues("Content-Encoding"), i.heldValue("Content-Type"), i.body.bytes(), i.limit)
 	return i.conclude(&resp, reason)
 }
 

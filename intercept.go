@@ -38,7 +38,9 @@ type interceptor struct {
 	hasKind  bool
 	status   int
 	header   []headerField // as it was when the status was written
-	body     []byte
+	body     heldBody
+	rendered []byte    // the body of the answer
+	counter  counter   // of the last response that was counted
 	limit    int64     // bytes of body to hold
 	flushed  bool      // a flush was held back
 	decided  time.Time // when the response was complete, or too large
@@ -70,8 +72,8 @@ func newInterceptor(w http.ResponseWriter, r *http.Request, h *Handler) *interce
 	return i
 }
 
-// maxPooled is the largest body buffer that goes back to the pool, in bytes.
-const maxPooled = defaultMaxBody
+// maxPooled is how much memory for an answer goes back to the pool, in bytes.
+const maxPooled = 2 << 10
 
 // recycle returns the interceptor to the pool, unless somebody may still use it:
 // whoever took over the connection, or what panicked.
@@ -79,12 +81,12 @@ func (i *interceptor) recycle() {
 	if i.retained {
 		return
 	}
-	body, header := i.body[:0], i.header[:0]
-	if cap(body) > maxPooled {
-		body = nil
+	body, header, rendered := i.body, i.header[:0], i.rendered[:0]
+	if cap(rendered) > maxPooled {
+		rendered = nil
 	}
 	clear(i.header)
-	*i = interceptor{body: body, header: header}
+	*i = interceptor{body: body, header: header, rendered: rendered, counter: i.counter}
 	interceptors.Put(i)
 }
 
@@ -226,13 +228,12 @@ func (i *interceptor) Write(p []byte) (int, error) {
 
 // keep adds to the held body, or decides without it where it becomes too large.
 func (i *interceptor) keep(p []byte) error {
-	if int64(len(i.body)+len(p)) > i.limit {
+	switch {
+	case int64(i.body.length+len(p)) > i.limit:
 		return i.overflow(outcomeOversize)
-	}
-	if !heldBytes.take(len(p)) {
+	case !i.body.add(p):
 		return i.overflow(outcomeOverBudget)
 	}
-	i.body = append(i.body, p...)
 	return nil
 }
 
@@ -243,7 +244,7 @@ func (i *interceptor) ReadFrom(r io.Reader) (int64, error) {
 	}
 	var held int64
 	if i.state == holding || i.state == shadowing {
-		room := i.limit - int64(len(i.body))
+		room := i.limit - int64(i.body.length)
 		n, err := io.Copy(writerOnly{i}, io.LimitReader(r, room+1))
 		if err != nil || n <= room {
 			return n, err

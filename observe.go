@@ -63,6 +63,22 @@ func registerMetrics(registry *prometheus.Registry) error {
 	return nil
 }
 
+// counter is a counter of responsesTotal and its labels. Errors come in runs, and
+// to look for it again costs more than to count.
+type counter struct {
+	labels [4]string
+	prometheus.Counter
+}
+
+// count counts the observation.
+func (c *counter) count(o *observation) {
+	labels := [4]string{o.provider, o.endpoint, o.error, string(o.outcome)}
+	if c.Counter == nil || c.labels != labels {
+		c.labels, c.Counter = labels, responsesTotal.WithLabelValues(labels[:]...)
+	}
+	c.Inc()
+}
+
 // observation is what became of one response, for the access log and the
 // placeholders {http.auth_errors.*}. It holds no secrets: labels come from the
 // registry, the configuration and the mapping, and the code is masked.
@@ -132,7 +148,7 @@ func (i *interceptor) observe(f *normalizer.Finding, outcome normalizer.Outcome)
 			o.rule = f.Rule.Position()
 		}
 	}
-	responsesTotal.WithLabelValues(o.provider, o.endpoint, o.error, string(outcome)).Inc()
+	i.counter.count(o)
 	if !i.decided.IsZero() {
 		rewriteSeconds.Observe(time.Since(i.decided).Seconds())
 	}

@@ -13,25 +13,17 @@ import (
 func (i *interceptor) answer(e *normalizer.Error, f *normalizer.Finding) error {
 	i.state = answered
 	r := i.rendering(f)
-	held := len(i.body)
-	i.body = e.Append(i.body, &r) // behind what is held, which the error may still quote
-	body := i.body[held:]
-	i.body = i.body[:held]
+	i.rendered = e.Append(i.rendered[:0], &r)
 	i.restore(normalizer.IsStale)
-	e.EditHeader(i.Header(), &r, len(body))
+	e.EditHeader(i.Header(), &r, len(i.rendered))
 	i.ResponseWriter.WriteHeader(e.Status)
-	_, err := i.ResponseWriter.Write(body)
+	_, err := i.ResponseWriter.Write(i.rendered)
 	i.forget()
 	return err
 }
 
 // forget gives the held bytes back: what streams on may take for ever.
-func (i *interceptor) forget() {
-	if len(i.body) > 0 {
-		heldBytes.give(len(i.body))
-		i.body = i.body[:0]
-	}
-}
+func (i *interceptor) forget() { i.body.forget(i.retained) }
 
 // release sends what was held as it came: the header without the trailers and
 // with what edit changes, if it is given; the body; the flush that was kept back;
@@ -53,12 +45,10 @@ func (i *interceptor) release(edit func(http.Header)) error {
 		edit(live)
 	}
 	i.ResponseWriter.WriteHeader(i.status)
-	if len(i.body) > 0 {
-		_, err := i.ResponseWriter.Write(i.body)
-		i.forget()
-		if err != nil {
-			return err
-		}
+	err := i.body.writeTo(i.ResponseWriter)
+	i.forget()
+	if err != nil {
+		return err
 	}
 	if i.flushed {
 		if err := http.NewResponseController(i.ResponseWriter).Flush(); err != nil {

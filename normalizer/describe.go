@@ -93,15 +93,12 @@ func stripTags(text string) string {
 
 // isClean reports whether every character may stay as it is.
 func isClean(text string) bool {
-	space := true
 	for i := 0; i < len(text); i++ {
-		c := text[i]
-		if charClasses[c]&foreign != 0 || c == ' ' && space {
+		if charClasses[text[i]]&foreign != 0 {
 			return false
 		}
-		space = c == ' '
 	}
-	return text == "" || !space
+	return !strings.HasPrefix(text, " ") && !strings.HasSuffix(text, " ") && !strings.Contains(text, "  ")
 }
 
 // charClass says what a byte is to whoever looks at each byte of a description.

@@ -155,7 +155,11 @@ func (t *Table) Endpoint(r *http.Request) Endpoint {
 // AuthorizationScheme returns Basic, Bearer or DPoP, in this spelling, if the
 // request authenticates in that way, or an empty string.
 func AuthorizationScheme(h http.Header) string {
-	scheme, _, _ := strings.Cut(strings.TrimSpace(h.Get("Authorization")), " ")
+	values := h["Authorization"]
+	if len(values) == 0 {
+		return ""
+	}
+	scheme, _, _ := strings.Cut(strings.TrimSpace(values[0]), " ")
 	for _, known := range []string{"Basic", "Bearer", "DPoP"} {
 		if strings.EqualFold(scheme, known) {
 			return known

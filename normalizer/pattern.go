@@ -159,16 +159,28 @@ func foldCode(dst []byte, code string) []byte {
 	if i := strings.IndexByte(code, ':'); i > 0 && (i+1 == len(code) || strings.HasPrefix(code[i+1:], "http")) {
 		code = code[:i]
 	}
+	if len(code) > 1 && code[0] == '-' && '0' <= code[1] && code[1] <= '9' {
+		dst = append(dst, '-') // a negative number
+	}
 	for i := 0; i < len(code); i++ {
-		switch c := code[i]; {
-		case c == '-' && i == 0 && len(code) > 1 && '0' <= code[1] && code[1] <= '9':
-			dst = append(dst, c) // a negative number
-		case c == '-' || c == '_' || c == ' ' || c == '\t' || c == '\n' || c == '\r':
-		case 'A' <= c && c <= 'Z':
-			dst = append(dst, c+'a'-'A')
-		default:
+		if c := foldedCode[code[i]]; c != 0 {
 			dst = append(dst, c)
 		}
 	}
 	return dst
 }
+
+// foldedCode has the lower case of each ASCII letter, 0 for what does not count in a
+// code, and the other bytes as they are.
+var foldedCode = func() (table [256]byte) {
+	for i := range table {
+		switch c := byte(i); {
+		case strings.IndexByte("-_ \t\n\r", c) >= 0:
+		case isUpper(c):
+			table[i] = c + 'a' - 'A'
+		default:
+			table[i] = c
+		}
+	}
+	return table
+}()

@@ -1,8 +1,10 @@
 package autherrors
 
 import (
+	"bytes"
 	"errors"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -68,6 +70,78 @@ func TestBudget(t *testing.T) {
 		}
 		if used := b.used.Load(); got != r.want || used != r.used {
 			t.Errorf("taking %d: got %v with %d used, want %v with %d", r.take, got, used, r.want, r.used)
+		}
+	}
+}
+
+// TestHeldMemory: what a held response occupies is its body and at most 4 KiB more,
+// however it arrives.
+func TestHeldMemory(t *testing.T) {
+	const responses, most = 100, 4 << 10
+	withBudget(t, 64<<20)
+	h := provisioned(t, "auth0")
+	r := benchRequest(tokenPath)
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.GC() // what is in pools outlives the first
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	for _, length := range []int{1, pieceSize, pieceSize + 1, 33_000, defaultMaxBody} {
+		for _, step := range []int{1, 700, 32 << 10} {
+			w := &benchWriter{header: http.Header{"Content-Type": {"application/json"}}}
+			part := bytes.Repeat([]byte{'x'}, min(step, length))
+			held := make([]*interceptor, 0, responses)
+			before := heap()
+			for range responses {
+				i := newInterceptor(w, r, h)
+				held = append(held, i)
+				i.WriteHeader(403)
+				for left := length; left > 0; left -= len(part) {
+					i.Write(part[:min(left, len(part))])
+				}
+			}
+			got := int64(heap()-before) / responses
+			if over := got - int64(length); over > most {
+				t.Errorf("%d bytes in steps of %d: got %d bytes occupied, which is %d more, want at most %d", length, step, got, over, most)
+			}
+			for _, i := range held {
+				if i.body.length != length {
+					t.Errorf("%d bytes in steps of %d: got %d bytes held", length, step, i.body.length)
+				}
+				i.forget()
+				i.recycle()
+			}
+		}
+	}
+}
+
+// TestHeldBody: what comes out is what went in, whatever the sizes.
+func TestHeldBody(t *testing.T) {
+	withBudget(t, 1<<20)
+	whole := make([]byte, 3*pieceSize+7)
+	for n := range whole {
+		whole[n] = byte(n % 251)
+	}
+	var b heldBody // one for all: what is kept must not be seen again
+	for _, length := range []int{0, 1, pieceSize - 1, pieceSize, pieceSize + 1, len(whole), 5} {
+		for _, step := range []int{1, 1000, pieceSize, len(whole)} {
+			for from := 0; from < length; from += step {
+				if !b.add(whole[from:min(from+step, length)]) {
+					t.Fatalf("%d bytes in steps of %d: there was no room", length, step)
+				}
+			}
+			for range 2 { // in pieces, and in one
+				var w bytes.Buffer
+				if err := b.writeTo(&w); err != nil || !bytes.Equal(w.Bytes(), whole[:length]) {
+					t.Errorf("%d bytes in steps of %d: got %d bytes written, error %v, want what was added", length, step, w.Len(), err)
+				}
+				if got := b.bytes(); !bytes.Equal(got, whole[:length]) {
+					t.Errorf("%d bytes in steps of %d: got %d bytes, want what was added", length, step, len(got))
+				}
+			}
+			b.forget(false)
 		}
 	}
 }
