@@ -159,7 +159,7 @@ func (e *Error) EditHeader(h http.Header, r *Rendering, length int) {
 	if e.Status == http.StatusMethodNotAllowed && e.tokenLike && h["Allow"] == nil {
 		h["Allow"] = []string{http.MethodPost} // RFC 9110 §15.5.6 requires the field
 	}
-	if r.Negotiated {
+	if r.Negotiated && !lists(h["Vary"], "Accept") && !lists(h["Vary"], "*") {
 		h["Vary"] = append(h["Vary"], "Accept")
 	}
 }
@@ -175,12 +175,20 @@ func setOrDelete(h http.Header, name, value string) {
 // ForbidStoring adds the no-store that RFC 6749 §5.1 wants on every answer of
 // this kind, if the header lacks it.
 func ForbidStoring(h http.Header) {
-	for _, value := range h["Cache-Control"] {
-		for directive := range strings.SplitSeq(value, ",") {
-			if strings.EqualFold(strings.TrimSpace(directive), "no-store") {
-				return
+	if !lists(h["Cache-Control"], "no-store") {
+		h["Cache-Control"] = append(h["Cache-Control"], "no-store")
+	}
+}
+
+// lists reports whether a member of a list is in the values of a field (RFC 9110
+// §5.6.1).
+func lists(values []string, member string) bool {
+	for _, value := range values {
+		for m := range strings.SplitSeq(value, ",") {
+			if strings.EqualFold(strings.TrimSpace(m), member) {
+				return true
 			}
 		}
 	}
-	h["Cache-Control"] = append(h["Cache-Control"], "no-store")
+	return false
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -273,5 +274,30 @@ func TestCanonicalDescriptionsAreAlike(t *testing.T) {
 	}
 	if len(answers) != 1 {
 		t.Errorf("got %d different answers, want one: %q", len(answers), answers)
+	}
+}
+
+// TestVary: that Accept decided is said once, and not where nothing may be cached by key
+// anyway.
+func TestVary(t *testing.T) {
+	for _, r := range []struct {
+		vary, want []string
+		negotiated bool
+	}{
+		{nil, []string{"Accept"}, true},
+		{nil, nil, false},
+		{[]string{"Origin"}, []string{"Origin", "Accept"}, true},
+		{[]string{"Accept-Encoding, accept"}, []string{"Accept-Encoding, accept"}, true},
+		{[]string{"Accept-Encoding"}, []string{"Accept-Encoding", "Accept"}, true},
+		{[]string{"*"}, []string{"*"}, true},
+	} {
+		header := http.Header{}
+		if r.vary != nil {
+			header["Vary"] = slices.Clone(r.vary)
+		}
+		new(Error).EditHeader(header, &Rendering{Negotiated: r.negotiated}, 2)
+		if got := header["Vary"]; !slices.Equal(got, r.want) {
+			t.Errorf("Vary %q, negotiated %t: got %q, want %q", r.vary, r.negotiated, got, r.want)
+		}
 	}
 }
