@@ -10,21 +10,23 @@ import (
 	"sync/atomic"
 )
 
-// grantWatcher reads the grant_type of a token request (RFC 6749 §4) while the
+// grantWatcher looks for the grant_type of a token request (RFC 6749 §4) while the
 // body streams to the provider. It keeps nothing else, and it delays nothing.
 //
 // It is never pooled: the transport may go on reading the body after the answer.
 type grantWatcher struct {
 	io.ReadCloser
 
-	grant atomic.Pointer[string]
+	poll atomic.Bool // the grant type is one that clients poll with
 
 	// What follows belongs to the goroutine that reads the body.
-	pair []byte // the beginning of the pair that is being read
+	pair []byte // the beginning of a pair that came in parts
 	left int    // bytes that may still be looked at
 }
 
 const (
+	formType = "application/x-www-form-urlencoded"
+
 	longestPair   = 256      // bytes; the registered grant types are shorter
 	watchedLength = 64 << 10 // bytes; a token request is shorter, or no token request
 )
@@ -38,8 +40,10 @@ func watchGrant(r *http.Request) *grantWatcher {
 	if len(contentType) == 0 {
 		return nil
 	}
-	if mediaType, _, err := mime.ParseMediaType(contentType[0]); err != nil || mediaType != "application/x-www-form-urlencoded" {
-		return nil
+	if contentType[0] != formType {
+		if mediaType, _, err := mime.ParseMediaType(contentType[0]); err != nil || mediaType != formType {
+			return nil
+		}
 	}
 	g := &grantWatcher{ReadCloser: r.Body, left: watchedLength}
 	r.Body = g
@@ -63,32 +67,46 @@ func (g *grantWatcher) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// look goes through the pairs; of each it keeps what may be the grant type.
+// look goes through the pairs; of each that has not ended it keeps what may be the
+// grant type.
 func (g *grantWatcher) look(p []byte) {
 	for len(p) > 0 && g.left > 0 {
 		part, rest, ended := bytes.Cut(p, []byte{'&'})
+		p = rest
+		if ended && len(g.pair) == 0 {
+			g.take(part)
+			continue
+		}
 		if room := longestPair + 1 - len(g.pair); room > 0 {
 			g.pair = append(g.pair, part[:min(len(part), room)]...)
 		}
 		if ended {
 			g.endPair()
 		}
-		p = rest
 	}
 }
 
-// endPair takes the pair if it is the grant type, which ends the watch.
+// endPair takes the pair that came in parts.
 func (g *grantWatcher) endPair() {
-	name, value, ok := strings.Cut(string(g.pair), "=")
-	fits := len(g.pair) <= longestPair
+	g.take(g.pair)
 	g.forget()
-	if name, err := url.QueryUnescape(name); !ok || !fits || err != nil || name != "grant_type" {
+}
+
+// take ends the watch if the pair is the grant type.
+func (g *grantWatcher) take(pair []byte) {
+	if len(pair) > longestPair {
 		return
 	}
-	if grant, err := url.QueryUnescape(value); err == nil {
-		g.grant.Store(&grant)
+	name, value, ok := strings.Cut(string(pair), "=")
+	if name, err := url.QueryUnescape(name); !ok || err != nil || name != "grant_type" {
+		return
 	}
 	g.left = 0
+	switch grant, _ := url.QueryUnescape(value); grant {
+	case "urn:ietf:params:oauth:grant-type:device_code", // RFC 8628 §3.4
+		"urn:openid:params:grant-type:ciba": // OpenID CIBA Core §10.1
+		g.poll.Store(true)
+	}
 }
 
 // forget wipes the pair, which may have been a secret.
@@ -98,18 +116,4 @@ func (g *grantWatcher) forget() {
 }
 
 // isPoll reports whether the grant type is one that clients poll with.
-func (g *grantWatcher) isPoll() bool {
-	if g == nil {
-		return false
-	}
-	grant := g.grant.Load()
-	if grant == nil {
-		return false
-	}
-	switch *grant {
-	case "urn:ietf:params:oauth:grant-type:device_code", // RFC 8628 §3.4
-		"urn:openid:params:grant-type:ciba": // OpenID CIBA Core §10.1
-		return true
-	}
-	return false
-}
+func (g *grantWatcher) isPoll() bool { return g != nil && g.poll.Load() }
