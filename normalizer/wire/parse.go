@@ -31,7 +31,8 @@ var (
 // no type at all. In order:
 //
 //   - `{` or `[`: JSON;
-//   - `<`: HTML if the type or the first tag says so, else XML, else HTML;
+//   - `<`: HTML if the first tag says so, or the type and nothing else says XML; else
+//     XML, else HTML;
 //   - a YAML type, or `---`: the flat YAML of a line reader;
 //   - a form type, or text that looks like a form: name=value pairs;
 //   - other text: its `text`, also as `#text`.
@@ -107,7 +108,7 @@ func isText(mediaType string) bool {
 // parseMarkup tells XML from HTML.
 func parseMarkup(mediaType string, body []byte) (Tree, error) {
 	declared := mediaType == "text/html" || mediaType == "application/xhtml+xml"
-	if isPage(body) || declared && !bytes.HasPrefix(body, []byte("<?xml")) {
+	if isPage(body) || declared && !isXML(body) {
 		return parseHTML(body), nil
 	}
 	tree, err := parseXML(body)
@@ -115,6 +116,13 @@ func parseMarkup(mediaType string, body []byte) (Tree, error) {
 		return parseHTML(body), nil
 	}
 	return tree, err
+}
+
+// isXML reports whether markup looks like XML whatever its type says: it begins with
+// the declaration, or the name of the first element has a prefix, as CAS has it.
+func isXML(body []byte) bool {
+	end := bytes.IndexAny(body, " \t\r\n/>")
+	return bytes.HasPrefix(body, []byte("<?xml")) || end > 0 && bytes.IndexByte(body[:end], ':') > 0
 }
 
 // isPage reports whether the first element is html, or the document type says so.

@@ -110,6 +110,9 @@ func TestParse(t *testing.T) {
 		{"text/plain", xmlError, jsonError, nil},
 		{"", "\n\n" + xmlError, jsonError, nil},
 		{"text/html", `<?xml version="1.0"?>` + xmlError, jsonError, nil},
+		{"text/html", "<cas:serviceResponse\n xmlns:cas='http://www.yale.edu/tp/cas'><cas:authenticationFailure code='INVALID_TICKET'>no ticket</cas:authenticationFailure></cas:serviceResponse>", `{"authenticationFailure":{"@code":"INVALID_TICKET","#text":"no ticket"}}`, nil},
+		{"text/html", "<o:p>one<br>two", `{"text":"one two"}`, nil},
+		{"text/html", "<a href=\"http://example.com\">http://example.com</a>", `{"text":"http://example.com"}`, nil},
 		{"text/xml", "<e><error>", "", ErrInvalid},
 		{"application/xml", "<e>&boom;</e>", "", ErrInvalid},
 
