@@ -153,8 +153,10 @@ func (i *interceptor) observe(f *normalizer.Finding, outcome normalizer.Outcome)
 		rewriteSeconds.Observe(time.Since(i.decided).Seconds())
 	}
 	ctx := i.request.Context()
-	if extra, ok := ctx.Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields); ok {
-		extra.Set(zap.Object("auth_errors", o))
+	if server := i.server(); server != nil && server.Logs != nil { // there is an access log
+		if extra, ok := ctx.Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields); ok {
+			extra.Set(zap.Object("auth_errors", o))
+		}
 	}
 	if repl, ok := ctx.Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
 		repl.Map(o.placeholder)
@@ -162,4 +164,10 @@ func (i *interceptor) observe(f *normalizer.Finding, outcome normalizer.Outcome)
 	if c := i.handler.logger.Check(zapcore.DebugLevel, "auth error"); c != nil {
 		c.Write(zap.Inline(o))
 	}
+}
+
+// server returns Caddy's server that has the request, or nil.
+func (i *interceptor) server() *caddyhttp.Server {
+	server, _ := i.request.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+	return server
 }

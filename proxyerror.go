@@ -95,7 +95,7 @@ func (i *interceptor) logFailure(failure caddyhttp.HandlerError) {
 	if c == nil {
 		return
 	}
-	server, _ := i.request.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+	server := i.server()
 	c.Write(
 		zap.Object("request", caddyhttp.LoggableHTTPRequest{
 			Request:              i.request,
