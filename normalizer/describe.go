@@ -25,10 +25,15 @@ func cleanDescription(text string) string {
 	if len(text) > maxCleaned {
 		text = text[:maxCleaned]
 	}
-	if !isClean(text) {
+	classes := classesOf(text)
+	if !isClean(text, classes) {
 		text = toErrorSet(stripTags(unescape(norm.NFKD.String(text))))
+		classes = classesOf(text)
 	}
-	return truncate(maskSecrets(text))
+	if classes&(hint|mixedCase) != 0 {
+		text = maskSecrets(text)
+	}
+	return truncate(text)
 }
 
 // unescape resolves HTML character references, also those that were escaped twice.
@@ -92,13 +97,9 @@ func stripTags(text string) string {
 }
 
 // isClean reports whether every character may stay as it is.
-func isClean(text string) bool {
-	for i := 0; i < len(text); i++ {
-		if charClasses[text[i]]&foreign != 0 {
-			return false
-		}
-	}
-	return !strings.HasPrefix(text, " ") && !strings.HasSuffix(text, " ") && !strings.Contains(text, "  ")
+func isClean(text string, classes charClass) bool {
+	return classes&foreign == 0 &&
+		!strings.HasPrefix(text, " ") && !strings.HasSuffix(text, " ") && !strings.Contains(text, "  ")
 }
 
 // charClass says what a byte is to whoever looks at each byte of a description.
@@ -109,7 +110,23 @@ const (
 	hint                            // in or before every secret but one of letters
 	lowerCase                       // a letter
 	upperCase                       // a letter
+	mixedCase                       // of a text: an upper-case letter behind a lower-case one
 )
+
+// classesOf returns all classes that the bytes of a text have, in one pass. Most texts
+// are plain words: without hint and mixedCase there is nothing to mask in them.
+func classesOf(text string) (all charClass) {
+	var before charClass
+	for i := 0; i < len(text); i++ {
+		c := charClasses[text[i]]
+		all |= c
+		if c&upperCase != 0 && before&lowerCase != 0 {
+			all |= mixedCase
+		}
+		before = c
+	}
+	return all
+}
 
 var charClasses = func() (classes [256]charClass) {
 	for i := range classes {

@@ -35,9 +35,6 @@ var publicCodes = map[string]bool{
 //
 // UUIDs stay, except behind such a word: they are how support finds a request.
 func maskSecrets(text string) string {
-	if !mayHoldSecret(text) {
-		return text
-	}
 	var b strings.Builder
 	noun, previous := "", ""
 	assigned, quoted, spaced := false, false, false
@@ -88,20 +85,6 @@ func isParameter(word string) bool {
 // isBoundary reports whether a character cannot be inside a secret, or stands
 // between a name and its value.
 func isBoundary(r rune) bool { return strings.ContainsRune(" ,;:'\"()[]{}<>=?&|", r) }
-
-// mayHoldSecret reports whether a text has what every masked value has in it or
-// before it. Most texts are plain words.
-func mayHoldSecret(text string) bool {
-	var before charClass
-	for i := 0; i < len(text); i++ {
-		c := charClasses[text[i]]
-		if c&hint != 0 || c&upperCase != 0 && before&lowerCase != 0 {
-			return true
-		}
-		before = c
-	}
-	return false
-}
 
 func isUpper(c byte) bool { return 'A' <= c && c <= 'Z' }
 func isLower(c byte) bool { return 'a' <= c && c <= 'z' }

@@ -31,7 +31,7 @@ func TestRegistryEntries(t *testing.T) {
 		if got := cleanDescription(e.Description); got != e.Description {
 			t.Errorf("%s: description %q: want one that cleaning leaves alone, got %q", e.Code, e.Description, got)
 		}
-		if !isClean(e.Title) {
+		if !isClean(e.Title, classesOf(e.Title)) {
 			t.Errorf("%s: title %q: want printable ASCII", e.Code, e.Title)
 		}
 		if other, ok := titles[e.Title]; ok {
