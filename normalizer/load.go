@@ -86,19 +86,26 @@ func (l Library) Mapping(provider string) (*Mapping, error) {
 	return l.load(provider, func(data []byte) []byte { return data })
 }
 
-// Rules loads the mapping of a provider without its examples: more than half of
-// the file, and nothing that a table is made of.
+// Rules loads the mapping of a provider without what no table is made of: its examples,
+// which are more than half of the file, and its comments.
 func (l Library) Rules(provider string) (*Mapping, error) {
-	return l.load(provider, withoutExamples)
+	return l.load(provider, rulesOf)
 }
 
-// withoutExamples cuts a mapping off before its examples, which stand at the end of
-// every mapping that ships.
-func withoutExamples(data []byte) []byte {
+// rulesOf cuts a mapping off before its examples, which stand at the end of every
+// mapping that ships, and empties the lines that are comments.
+func rulesOf(data []byte) []byte {
 	if i := bytes.Index(data, []byte("\nexamples:")); i >= 0 {
-		return data[:i+1]
+		data = data[:i+1]
 	}
-	return data
+	rules := make([]byte, 0, len(data))
+	for line := range bytes.Lines(data) {
+		if bytes.HasPrefix(bytes.TrimLeft(line, " "), []byte{'#'}) {
+			line = []byte{'\n'}
+		}
+		rules = append(rules, line...)
+	}
+	return rules
 }
 
 func (l Library) load(provider string, part func([]byte) []byte) (*Mapping, error) {
