@@ -18,8 +18,12 @@ import (
 // the answer has been sent, with that. Any other panic, and any panic after the
 // client went away, goes on.
 func (i *interceptor) serve(next caddyhttp.Handler) (err error) {
+	returned := false
 	defer func() {
 		defer i.forget()
+		if !returned {
+			i.retain()
+		}
 		if i.state != holding && i.state != answered {
 			return
 		}
@@ -27,7 +31,6 @@ func (i *interceptor) serve(next caddyhttp.Handler) (err error) {
 		if v == nil {
 			return
 		}
-		i.retained = true
 		switch {
 		case v == http.ErrAbortHandler && i.state == answered:
 			i.dropTrailers() // the answer is complete; what broke off is discarded
@@ -42,7 +45,9 @@ func (i *interceptor) serve(next caddyhttp.Handler) (err error) {
 			err = i.answerCutShort()
 		}
 	}()
-	if err := next.ServeHTTP(i, i.request); err != nil {
+	err = next.ServeHTTP(i, i.request)
+	returned = true
+	if err != nil {
 		return i.fail(err)
 	}
 	switch i.state {

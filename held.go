@@ -1,7 +1,6 @@
 package autherrors
 
 import (
-	"io"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -29,12 +28,13 @@ func (b *budget) take(n int) bool {
 // give returns n bytes.
 func (b *budget) give(n int) { b.used.Add(-int64(n)) }
 
-// heldBody is what has arrived of the body of a candidate. It is in pieces, so that it
-// never occupies much more than it has, whatever the sizes of the writes. The first
-// piece stays for the next body.
+// heldBody is what has arrived of the body of a candidate. It is in pieces, so that
+// while it arrives it never occupies much more than it has, whatever the sizes of the
+// writes. The first piece stays for the next body.
 type heldBody struct {
 	pieces [][]byte
 	length int
+	shared bool // somebody else may still write to the pieces, so that they are not pooled
 }
 
 // pieceSize is the size of a piece, in bytes: most errors need one.
@@ -76,31 +76,13 @@ func (b *heldBody) bytes() []byte {
 	return b.pieces[0]
 }
 
-// writeTo writes all of it.
-func (b *heldBody) writeTo(w io.Writer) error {
-	if b.length == 0 {
-		return nil
-	}
-	for _, p := range b.pieces {
-		if _, err := w.Write(p); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// forget gives the bytes back: to the budget and, if nobody else may still write to
-// them, to the pool.
-func (b *heldBody) forget(shared bool) {
+// forget gives the bytes back: to the budget, and to the pool.
+func (b *heldBody) forget() {
 	if b.length == 0 {
 		return
 	}
 	heldBytes.give(b.length)
 	b.length = 0
-	if shared {
-		b.pieces = nil
-		return
-	}
 	b.recycle(1)
 	for k := range b.pieces {
 		b.pieces[k] = b.pieces[k][:0]
@@ -108,8 +90,12 @@ func (b *heldBody) forget(shared bool) {
 }
 
 // recycle returns all pieces but the first keep to the pool. What is larger than a
-// piece is left to the garbage collector.
+// piece is left to the garbage collector, and so is the list of a giant.
 func (b *heldBody) recycle(keep int) {
+	if b.shared || len(b.pieces) > defaultMaxBody/pieceSize {
+		b.pieces = nil
+		return
+	}
 	kept := b.pieces[:0]
 	for k, p := range b.pieces {
 		switch {

@@ -72,8 +72,8 @@ func newInterceptor(w http.ResponseWriter, r *http.Request, h *Handler) *interce
 	return i
 }
 
-// maxPooled is how much memory for an answer goes back to the pool, in bytes.
-const maxPooled = 2 << 10
+// retain keeps the interceptor and what it holds from other requests.
+func (i *interceptor) retain() { i.retained, i.body.shared = true, true }
 
 // recycle returns the interceptor to the pool, unless somebody may still use it:
 // whoever took over the connection, or what panicked.
@@ -82,7 +82,7 @@ func (i *interceptor) recycle() {
 		return
 	}
 	body, header, rendered := i.body, i.header[:0], i.rendered[:0]
-	if cap(rendered) > maxPooled {
+	if cap(rendered) > pieceSize {
 		rendered = nil
 	}
 	clear(i.header)
@@ -282,7 +282,7 @@ func (i *interceptor) FlushError() error {
 
 // Hijack hands the connection over.
 func (i *interceptor) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	i.retained = true
+	i.retain()
 	return http.NewResponseController(i.ResponseWriter).Hijack()
 }
 

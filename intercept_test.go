@@ -221,6 +221,39 @@ func TestPanics(t *testing.T) {
 	}
 }
 
+// TestPanicKeepsMemory: what panicked may still write, so the pieces of its body must
+// not serve another request, whatever the state was.
+func TestPanicKeepsMemory(t *testing.T) {
+	for _, mode := range []string{modeEnforce, modeShadow} {
+		h := provisioned(t, "auth0")
+		h.Mode = mode
+		var i *interceptor
+		func() {
+			defer func() { _ = recover() }()
+			next := doing(nil, func(w http.ResponseWriter) { i = w.(*interceptor) }, status(403), write(strings.Repeat("x", 3*pieceSize)), panics("no"))
+			h.ServeHTTP(newSpy(), benchRequest(tokenPath), next)
+		}()
+		if !i.retained || !i.body.shared || i.body.pieces != nil {
+			t.Errorf("%s: got retained %v, shared %v and %d pieces, want it kept, and its pieces left to the garbage collector", mode, i.retained, i.body.shared, len(i.body.pieces))
+		}
+	}
+}
+
+// TestReleaseIsOneWrite: handlers around us, such as encode, judge a response by its
+// first write.
+func TestReleaseIsOneWrite(t *testing.T) {
+	h := provisioned(t, "auth0")
+	part := strings.Repeat("x", 3*pieceSize)
+	h.MaxBody = int64(len(part)) + 10
+	w := newSpy()
+	if err := h.ServeHTTP(w, benchRequest(resourcePath), doing(nil, status(404), write(part), write(part))); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"status 404", fmt.Sprintf("write %d", len(part)), fmt.Sprintf("write %d", len(part))}; !slices.Equal(w.calls, want) {
+		t.Errorf("got calls %q, want %q", w.calls, want)
+	}
+}
+
 // TestErrorDropsHeld: an error of next is answered elsewhere, so nothing of the
 // held response may be sent, nor stay in the header.
 func TestErrorDropsHeld(t *testing.T) {

@@ -153,7 +153,7 @@ func (i *interceptor) observe(f *normalizer.Finding, outcome normalizer.Outcome)
 		rewriteSeconds.Observe(time.Since(i.decided).Seconds())
 	}
 	ctx := i.request.Context()
-	if server := i.server(); server != nil && server.Logs != nil { // there is an access log
+	if server := i.server(); server != nil && server.Logs != nil { // else there is no access log to tell
 		if extra, ok := ctx.Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields); ok {
 			extra.Set(zap.Object("auth_errors", o))
 		}

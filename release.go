@@ -23,7 +23,7 @@ func (i *interceptor) answer(e *normalizer.Error, f *normalizer.Finding) error {
 }
 
 // forget gives the held bytes back: what streams on may take for ever.
-func (i *interceptor) forget() { i.body.forget(i.retained) }
+func (i *interceptor) forget() { i.body.forget() }
 
 // release sends what was held as it came: the header without the trailers and
 // with what edit changes, if it is given; the body; the flush that was kept back;
@@ -45,10 +45,12 @@ func (i *interceptor) release(edit func(http.Header)) error {
 		edit(live)
 	}
 	i.ResponseWriter.WriteHeader(i.status)
-	err := i.body.writeTo(i.ResponseWriter)
-	i.forget()
-	if err != nil {
-		return err
+	if body := i.body.bytes(); len(body) > 0 {
+		_, err := i.ResponseWriter.Write(body)
+		i.forget()
+		if err != nil {
+			return err
+		}
 	}
 	if i.flushed {
 		if err := http.NewResponseController(i.ResponseWriter).Flush(); err != nil {

@@ -11,7 +11,8 @@ import (
 )
 
 // grantWatcher looks for the grant_type of a token request (RFC 6749 §4) while the
-// body streams to the provider. It keeps nothing else, and it delays nothing.
+// body streams to the provider. It keeps whether it is polled with that grant, and
+// nothing else, and it delays nothing.
 //
 // It is never pooled: the transport may go on reading the body after the answer.
 type grantWatcher struct {
@@ -20,7 +21,7 @@ type grantWatcher struct {
 	poll atomic.Bool // the grant type is one that clients poll with
 
 	// What follows belongs to the goroutine that reads the body.
-	pair []byte // the beginning of a pair that came in parts
+	pair []byte // the beginning of the pair that has not ended yet
 	left int    // bytes that may still be looked at
 }
 
@@ -86,7 +87,7 @@ func (g *grantWatcher) look(p []byte) {
 	}
 }
 
-// endPair takes the pair that came in parts.
+// endPair takes the pair that came in parts, or that ended with the body.
 func (g *grantWatcher) endPair() {
 	g.take(g.pair)
 	g.forget()

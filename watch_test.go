@@ -55,7 +55,7 @@ func (w *whole) Read(p []byte) (int, error) {
 // watch makes the body watched as that of a token request.
 func watch(body io.Reader) (*grantWatcher, *http.Request) {
 	r := httptest.NewRequest(http.MethodPost, tokenPath, body)
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Content-Type", formType)
 	return watchGrant(r), r
 }
 
@@ -81,17 +81,16 @@ func TestWatchGrant(t *testing.T) {
 		{"code", "grant_type=authorization_code&code=x", false},
 		{"the first of two", "grant_type=refresh_token&" + deviceForm, false},
 		{"none", "client_id=a&scope=b", false},
-		{"no equals sign", "grant_type&scope=b", false},
+		{"no equals sign", "grant_type&" + deviceForm, true},
 		{"another name", "my_grant_type=" + deviceGrant, false},
 		{"another case", "Grant_Type=" + deviceGrant, false},
 		{"inside a value", "state=grant_type=" + deviceGrant, false},
 		{"longer than the name", "grant_types=" + deviceGrant, false},
 		{"longer than the grant", deviceForm + "s", false},
-		{"wrong escapes", "grant_type=%zz", false},
-		{"nothing but ampersands", "&&&", false},
+		{"wrong escapes", "grant_type=%zz&" + deviceForm, false},
 		{"within what is watched", "a=" + strings.Repeat("x", watchedLength-len(deviceForm)-4) + "&" + deviceForm, true},
 		{"half beyond what is watched", "a=" + strings.Repeat("x", watchedLength-len(deviceForm)-3) + "&" + deviceForm + "_of_another_kind", false},
-		{"longer than a pair may be", "grant_type=" + deviceGrant + strings.Repeat("x", longestPair), false},
+		{"longer than a pair may be", "grant_type=" + strings.Repeat("x", longestPair) + "&" + deviceForm, true},
 		{"beyond what is watched", "a=" + strings.Repeat("x", watchedLength) + "&" + deviceForm, false},
 	} {
 		for _, s := range splits {
@@ -134,7 +133,7 @@ func TestWatchDelaysNothing(t *testing.T) {
 	}
 }
 
-// TestWatchKeepsNoSecret: of what passed by, nothing but the grant type is left.
+// TestWatchKeepsNoSecret: of what passed by, no byte is left.
 func TestWatchKeepsNoSecret(t *testing.T) {
 	for _, body := range []string{
 		"client_secret=s3cr3t",
@@ -279,7 +278,7 @@ func BenchmarkWatch(b *testing.B) {
 	const form = "grant_type=refresh_token&refresh_token=dummy&client_id=dummy"
 	body := strings.NewReader(form)
 	r := httptest.NewRequest(http.MethodPost, tokenPath, body)
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Content-Type", formType)
 	buf := make([]byte, 4<<10)
 	b.ReportAllocs()
 	for b.Loop() {

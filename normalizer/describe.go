@@ -30,10 +30,7 @@ func cleanDescription(text string) string {
 		text = toErrorSet(stripTags(unescape(norm.NFKD.String(text))))
 		classes = classesOf(text)
 	}
-	if classes&(hint|mixedCase) != 0 {
-		text = maskSecrets(text)
-	}
-	return truncate(text)
+	return truncate(maskSecrets(text, classes))
 }
 
 // unescape resolves HTML character references, also those that were escaped twice.
@@ -113,8 +110,7 @@ const (
 	mixedCase                       // of a text: an upper-case letter behind a lower-case one
 )
 
-// classesOf returns all classes that the bytes of a text have, in one pass. Most texts
-// are plain words: without hint and mixedCase there is nothing to mask in them.
+// classesOf returns all classes that the bytes of a text have, in one pass.
 func classesOf(text string) (all charClass) {
 	var before charClass
 	for i := 0; i < len(text); i++ {

@@ -27,6 +27,10 @@ func TestCleanDescription(t *testing.T) {
 		{"\xff\xfe", "??"},
 		{"\u202eabc", "?abc"},
 		{"fi\ufb01", "fifi"},
+		// Secrets that are none before they are spelled in plain characters.
+		{"jane&commat;example.com", "***"},
+		{"client_secret&equals;hunter", "client_secret=***"},
+		{"the code \uff11\uff12\uff13\uff14\uff15\uff16 was used", "the code *** was used"},
 	} {
 		if got := cleanDescription(tt.in); got != tt.want {
 			t.Errorf("cleanDescription(%q): got %q, want %q", tt.in, got, tt.want)

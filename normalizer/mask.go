@@ -6,7 +6,7 @@ import "strings"
 const masked = "***"
 
 // Mask replaces what looks like a secret in a text, and leaves the rest as it is.
-func Mask(text string) string { return maskSecrets(text) }
+func Mask(text string) string { return maskSecrets(text, classesOf(text)) }
 
 // secretNouns are words behind which a value may be the thing itself.
 var secretNouns = map[string]bool{
@@ -34,7 +34,10 @@ var publicCodes = map[string]bool{
 //     code, unless it is an error code.
 //
 // UUIDs stay, except behind such a word: they are how support finds a request.
-func maskSecrets(text string) string {
+func maskSecrets(text string, classes charClass) string {
+	if classes&(hint|mixedCase) == 0 { // plain words, as most texts are
+		return text
+	}
 	var b strings.Builder
 	noun, previous := "", ""
 	assigned, quoted, spaced := false, false, false

@@ -163,7 +163,7 @@ func foldCode(dst []byte, code string) []byte {
 		dst = append(dst, '-') // a negative number
 	}
 	for i := 0; i < len(code); i++ {
-		if c := foldedCode[code[i]]; c != 0 {
+		if c := foldedCode[code[i]]; c != 0 || code[i] == 0 {
 			dst = append(dst, c)
 		}
 	}

@@ -152,6 +152,7 @@ func TestFoldCode(t *testing.T) {
 		{"NotAuthorizedException:", "notauthorizedexception"},
 		{"sf:INVALID", "sf:invalid"},
 		{"-_ ", ""},
+		{"invalid\x00_grant", "invalid\x00grant"},
 	} {
 		if got := string(foldCode(nil, tt.in)); got != tt.want {
 			t.Errorf("foldCode(%q): got %q, want %q", tt.in, got, tt.want)

@@ -68,7 +68,7 @@ func (f *Finding) SafeDescription() string {
 		}
 		return r
 	}, f.Description)
-	return strings.ToValidUTF8(truncate(maskSecrets(strings.Join(strings.Fields(text), " "))), "")
+	return strings.ToValidUTF8(truncate(Mask(strings.Join(strings.Fields(text), " "))), "")
 }
 
 // Paths returns where in the body the code and the description were read.

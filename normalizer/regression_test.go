@@ -177,7 +177,7 @@ func TestMask(t *testing.T) {
 		{"oauth.v2.InvalidAccessToken at 2026-11-21T10:00:00Z", "oauth.v2.InvalidAccessToken at 2026-11-21T10:00:00Z"},
 		{"Unsupported grant type: password", "Unsupported grant type: password"},
 	} {
-		if got := maskSecrets(tt.text); got != tt.want {
+		if got := Mask(tt.text); got != tt.want {
 			t.Errorf("%q: got %q, want %q", tt.text, got, tt.want)
 		}
 	}

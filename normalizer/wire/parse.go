@@ -31,8 +31,8 @@ var (
 // no type at all. In order:
 //
 //   - `{` or `[`: JSON;
-//   - `<`: HTML if the first tag says so, or the type and nothing else says XML; else
-//     XML, else HTML;
+//   - `<`: HTML if the first tag says so, or if the type does and the markup does not
+//     look like XML; else XML, else HTML;
 //   - a YAML type, or `---`: the flat YAML of a line reader;
 //   - a form type, or text that looks like a form: name=value pairs;
 //   - other text: its `text`, also as `#text`.
@@ -108,44 +108,45 @@ func isText(mediaType string) bool {
 // parseMarkup tells XML from HTML.
 func parseMarkup(mediaType string, body []byte) (Tree, error) {
 	declared := mediaType == "text/html" || mediaType == "application/xhtml+xml"
-	if isPage(body) || declared && !isXML(body) {
+	first := firstTag(body)
+	if isPage(first) || declared && !bytes.HasPrefix(body, []byte("<?xml")) && !hasPrefixedName(first) {
 		return parseHTML(body), nil
 	}
 	tree, err := parseXML(body)
-	if err == ErrInvalid && mediaType != "application/xml" && mediaType != "text/xml" {
+	if declared && err != nil || err == ErrInvalid && mediaType != "application/xml" && mediaType != "text/xml" {
 		return parseHTML(body), nil
 	}
 	return tree, err
 }
 
-// isXML reports whether markup looks like XML whatever its type says: it begins with
-// the declaration, or the name of the first element has a prefix, as CAS has it.
-func isXML(body []byte) bool {
-	end := bytes.IndexAny(body, " \t\r\n/>")
-	return bytes.HasPrefix(body, []byte("<?xml")) || end > 0 && bytes.IndexByte(body[:end], ':') > 0
-}
-
-// isPage reports whether the first element is html, or the document type says so.
-func isPage(body []byte) bool {
+// firstTag returns the body from its first tag or document type on, behind comments and
+// processing instructions.
+func firstTag(body []byte) []byte {
 	for {
 		body = bytes.TrimSpace(body)
 		var end string
 		switch {
-		case hasPrefixFold(body, "<html"), hasPrefixFold(body, "<!doctype html"):
-			return true
 		case bytes.HasPrefix(body, []byte("<?")):
 			end = "?>"
 		case bytes.HasPrefix(body, []byte("<!--")):
 			end = "-->"
 		default:
-			return false
+			return body
 		}
-		_, rest, found := bytes.Cut(body, []byte(end))
-		if !found {
-			return false
-		}
-		body = rest
+		_, body, _ = bytes.Cut(body, []byte(end))
 	}
+}
+
+// isPage reports whether the first element is html, or the document type says so.
+func isPage(first []byte) bool {
+	return hasPrefixFold(first, "<html") || hasPrefixFold(first, "<!doctype html")
+}
+
+// hasPrefixedName reports whether the name of the first element has a prefix, as names
+// in XML have and names in HTML have not.
+func hasPrefixedName(first []byte) bool {
+	end := bytes.IndexAny(first, " \t\r\n/>")
+	return end > 0 && bytes.IndexByte(first[:end], ':') > 0
 }
 
 func hasPrefixFold(body []byte, prefix string) bool {
