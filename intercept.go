@@ -27,6 +27,12 @@ import (
 //     released in order, and passing from then on;
 //   - at the end of a held response → answered, or released.
 type interceptor struct {
+	exchange
+	memory
+}
+
+// exchange is what an interceptor knows of one request and its response.
+type exchange struct {
 	caddyhttp.ResponseWriterWrapper
 
 	handler *Handler
@@ -37,15 +43,19 @@ type interceptor struct {
 	kind     normalizer.Endpoint
 	hasKind  bool
 	status   int
-	header   []headerField // as it was when the status was written
-	body     heldBody
-	rendered []byte    // the body of the answer
-	counter  counter   // of the last response that was counted
 	limit    int64     // bytes of body to hold
 	flushed  bool      // a flush was held back
 	decided  time.Time // when the response was complete, or too large
 	retained bool      // somebody else may still use the interceptor
 	early    bool      // the answer is sent before the body has ended
+}
+
+// memory is what an interceptor takes along to the next request.
+type memory struct {
+	header   []headerField // as it was when the status was written
+	body     heldBody
+	rendered []byte  // the body of the answer
+	counter  counter // of the last response that was counted
 }
 
 type state uint8
@@ -81,12 +91,12 @@ func (i *interceptor) recycle() {
 	if i.retained {
 		return
 	}
-	body, header, rendered := i.body, i.header[:0], i.rendered[:0]
-	if cap(rendered) > pieceSize {
-		rendered = nil
-	}
 	clear(i.header)
-	*i = interceptor{body: body, header: header, rendered: rendered, counter: i.counter}
+	i.header = i.header[:0]
+	if cap(i.rendered) > pieceSize {
+		i.rendered = nil
+	}
+	i.exchange = exchange{}
 	interceptors.Put(i)
 }
 
