@@ -4,7 +4,7 @@
 # without it, over one fast upstream on loopback, and what the settings change that an operator of
 # such a gateway may choose. Prints Markdown tables.
 #
-#   caddyfile_test/measure.sh            about half an hour on an idle machine of two cores
+#   caddyfile_test/measure.sh            about 20 minutes on an idle machine of two cores
 #   caddyfile_test/measure.sh --short    a quick look: that it works, not what it costs
 #   caddyfile_test/measure.sh --keep DIR keeps figures and CPU profile in DIR
 #   caddyfile_test/measure.sh --write    puts the tables into README.md as well

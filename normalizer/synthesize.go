@@ -101,7 +101,7 @@ func (s synthetic) response(entry *readEntry) *Response {
 		case f.header != "":
 			resp.Header.Set(f.header, value)
 		default:
-			body = putValue(body, splitNames(f.spelled), value).(map[string]any)
+			body = putValue(body, wire.SplitPath(f.spelled), value).(map[string]any)
 		}
 	}
 	put(entry.code.first(), s.code)
@@ -122,7 +122,7 @@ func MakeBody(values map[string]string) string {
 	body := make(map[string]any)
 	for _, path := range slices.Sorted(maps.Keys(values)) {
 		if f, err := parseField(path); err == nil && f.header == "" && path != "" && values[path] != "" {
-			body, _ = putValue(body, splitNames(path), values[path]).(map[string]any)
+			body, _ = putValue(body, wire.SplitPath(path), values[path]).(map[string]any)
 		}
 	}
 	if len(body) == 0 {
@@ -130,15 +130,6 @@ func MakeBody(values map[string]string) string {
 	}
 	text, _ := json.Marshal(body)
 	return string(text)
-}
-
-// splitNames cuts a path at the dots that no backslash escapes.
-func splitNames(path string) []string {
-	names := strings.Split(strings.ReplaceAll(path, `\.`, "\x00"), ".")
-	for i := range names {
-		names[i] = strings.ReplaceAll(names[i], "\x00", ".")
-	}
-	return names
 }
 
 // putValue sets a value in nested objects, and in arrays where a name is a number.

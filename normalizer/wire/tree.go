@@ -69,7 +69,7 @@ type path struct {
 // named `@name`, character data `#text`. Other query operators are refused, so
 // that a mapping cannot ask for a search of the whole body.
 func ParsePath(spelled string) (Path, error) {
-	names := splitPath(spelled)
+	names := SplitPath(spelled)
 	p := &path{spelled: spelled}
 	if len(names) == 1 {
 		p.name = names[0]
@@ -94,8 +94,8 @@ func ParsePath(spelled string) (Path, error) {
 // textQuery finds the character data of an element.
 var textQuery = gjson.Escape("#text")
 
-// splitPath cuts at the dots that no backslash escapes.
-func splitPath(spelled string) []string {
+// SplitPath cuts a path into its names, at the dots that no backslash escapes.
+func SplitPath(spelled string) []string {
 	var names []string
 	var name strings.Builder
 	for i := 0; i < len(spelled); i++ {
@@ -126,7 +126,7 @@ func (p Path) IsZero() bool { return p.path == nil }
 
 // Last returns the last name of the path: what the value is called.
 func (p Path) Last() string {
-	names := splitPath(p.spelled)
+	names := SplitPath(p.spelled)
 	return names[len(names)-1]
 }
 
