@@ -1,0 +1,142 @@
+package hold
+
+import (
+	"io"
+	"slices"
+	"sync"
+)
+
+// body is what has arrived of a body. It is in pieces, so that while it arrives it
+// never occupies much more than it has, whatever the sizes of the writes. The first
+// piece stays for the next body.
+type body struct {
+	pieces  [][]byte
+	length  int
+	charged int  // bytes that the budget counts
+	leaked  bool // somebody else may still write to the pieces, so that they are not pooled
+}
+
+// pieceSize is the size of a piece, in bytes: most errors need one.
+const pieceSize = 2 << 10
+
+// mostPieces is how long a list of pieces may be to be kept for the next body.
+const mostPieces = 64
+
+type piece [pieceSize]byte
+
+var pieces = sync.Pool{New: func() any { return new(piece) }}
+
+// add keeps the beginning of p: all of it, or one byte more than the limit, or
+// nothing if the budget has no room. It returns how much.
+func (b *body) add(p []byte, limit int64) (n int, end End) {
+	if room := limit - int64(b.length); room < int64(len(p)) {
+		p, end = p[:room+1], Oversize
+	}
+	if !b.charge(len(p)) {
+		return 0, OverBudget
+	}
+	n = len(p)
+	b.length += n
+	for len(p) > 0 {
+		last := b.free()
+		k := copy((*last)[len(*last):cap(*last)], p)
+		*last = (*last)[:len(*last)+k]
+		p = p[k:]
+	}
+	return n, end
+}
+
+// fill reads once, straight into the body, and returns what arrived. It stops one byte
+// behind the limit.
+func (b *body) fill(r io.Reader, limit int64) (p []byte, end End, err error) {
+	last := b.free()
+	space := (*last)[len(*last):cap(*last)]
+	room := limit - int64(b.length)
+	if room < int64(len(space)) {
+		space = space[:room+1]
+	}
+	n, err := r.Read(space)
+	*last = (*last)[:len(*last)+n]
+	b.length += n
+	switch {
+	case !b.charge(n):
+		end = OverBudget
+	case int64(n) > room:
+		end = Oversize
+	}
+	return space[:n], end, err
+}
+
+// free returns the last piece, which has room for at least one byte.
+func (b *body) free() *[]byte {
+	last := len(b.pieces) - 1
+	if last < 0 || len(b.pieces[last]) == cap(b.pieces[last]) {
+		b.pieces = append(b.pieces, pieces.Get().(*piece)[:0])
+		last++
+	}
+	return &b.pieces[last]
+}
+
+// bytes returns all of it, in one piece from then on.
+func (b *body) bytes() []byte {
+	switch {
+	case b.length == 0:
+		return nil
+	case len(b.pieces[0]) < b.length:
+		whole := slices.Concat(b.pieces...)
+		b.recycle(0)
+		b.pieces = append(b.pieces, whole)
+	}
+	return b.pieces[0]
+}
+
+// charge makes the budget count n more bytes, or reports that there is no room.
+func (b *body) charge(n int) bool {
+	if !shared.take(n) {
+		return false
+	}
+	b.charged += n
+	return true
+}
+
+// recharge makes the budget count the body again after giveBack.
+func (b *body) recharge() bool { return b.charge(b.length - b.charged) }
+
+// giveBack takes the body out of the budget, since it waits for a client now.
+func (b *body) giveBack() {
+	shared.give(b.charged)
+	b.charged = 0
+}
+
+// forget drops the body and gives its bytes back: to the budget, and to the pool.
+func (b *body) forget() {
+	b.giveBack()
+	b.length = 0
+	b.recycle(1)
+	for k := range b.pieces {
+		b.pieces[k] = b.pieces[k][:0]
+	}
+}
+
+// recycle returns all pieces but the first keep to the pool. What is larger than a
+// piece is left to the garbage collector, and so is a long list.
+func (b *body) recycle(keep int) {
+	if b.leaked {
+		b.pieces = nil
+		return
+	}
+	kept := b.pieces[:0]
+	for k, p := range b.pieces {
+		switch {
+		case cap(p) != pieceSize:
+		case k < keep:
+			kept = append(kept, p)
+		default:
+			pieces.Put((*piece)(p[:pieceSize]))
+		}
+	}
+	clear(b.pieces[len(kept):])
+	if b.pieces = kept; cap(kept) > mostPieces {
+		b.pieces = nil
+	}
+}

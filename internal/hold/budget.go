@@ -1,0 +1,29 @@
+package hold
+
+import "sync/atomic"
+
+// budget bounds the bytes that all responses together may hold. Without it, many
+// slow bodies at once could hold any amount of memory.
+type budget struct {
+	limit int64
+	used  atomic.Int64
+}
+
+// shared is the budget of all writers, since they share the memory.
+var shared = budget{limit: 64 << 20}
+
+// Held returns how many bytes all responses together hold at the moment. At most
+// 64 MiB are held; what is on its way to a client is not counted.
+func Held() int64 { return shared.used.Load() }
+
+// take reserves n bytes, or reports that there is no room for them.
+func (b *budget) take(n int) bool {
+	if b.used.Add(int64(n)) > b.limit {
+		b.give(n)
+		return false
+	}
+	return true
+}
+
+// give returns n bytes.
+func (b *budget) give(n int) { b.used.Add(-int64(n)) }

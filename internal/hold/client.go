@@ -1,0 +1,44 @@
+package hold
+
+import (
+	"errors"
+	"io"
+	"net/http"
+)
+
+// client is the writer that leads to the client.
+type client struct{ http.ResponseWriter }
+
+// Unwrap returns it, which [http.ResponseController] asks for.
+func (c client) Unwrap() http.ResponseWriter { return c.ResponseWriter }
+
+// copyFrom keeps the fast path of a writer that reads by itself.
+func (c client) copyFrom(r io.Reader) (int64, error) {
+	if fast, ok := c.ResponseWriter.(io.ReaderFrom); ok {
+		return fast.ReadFrom(r)
+	}
+	return io.Copy(c.ResponseWriter, r)
+}
+
+// flush sends what the server has buffered.
+func (c client) flush() error {
+	return http.NewResponseController(c.ResponseWriter).Flush()
+}
+
+// send writes status and body, and flushes them if that is asked for. A writer that
+// cannot flush is as good as one that need not.
+func (c client) send(status int, body []byte, flush bool) error {
+	c.ResponseWriter.WriteHeader(status)
+	if len(body) > 0 {
+		if _, err := c.ResponseWriter.Write(body); err != nil {
+			return err
+		}
+	}
+	if !flush {
+		return nil
+	}
+	if err := c.flush(); !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,142 @@
+package hold
+
+import (
+	"cmp"
+	"net/http"
+	"strconv"
+)
+
+// exchange is one response on its way to the client, as the states share it.
+type exchange struct {
+	client
+	judge     Judge
+	state     state
+	plan      Plan
+	status    int
+	header    snapshot // as it was when the status was written
+	body      body
+	flushed   bool     // a flush was kept back
+	asked     int      // bytes of the body when the judge was asked whether it is settled
+	discarded int64    // bytes of the response that was replaced
+	retained  bool     // somebody else may still use the writer
+	response  Response // what the judge is asked about
+}
+
+// settled asks the judge whether the body so far is to be let go.
+func (x *exchange) settled(flushed bool) bool {
+	x.asked = x.body.length
+	return x.judge.Settled(x.body.bytes(), flushed)
+}
+
+// decide asks the judge what becomes of the response.
+func (x *exchange) decide(end End) Verdict {
+	body := x.body.bytes()
+	body = body[:min(int64(len(body)), x.plan.Limit)]
+	x.response = Response{Status: x.status, Header: x.header.of(x.Header()), Body: body, End: end}
+	return x.judge.Decide(&x.response)
+}
+
+// conclude asks the judge and does what it says. With early, the handler goes on
+// behind an answer, which is therefore flushed.
+func (x *exchange) conclude(end End, early bool) error {
+	switch x.decide(end) {
+	case Replace:
+		return x.answer(early)
+	case Edit:
+		return x.release(true)
+	}
+	return x.release(false)
+}
+
+// release sends what is held: the header as it was, or as the judge edits it; the
+// body; the flush that was kept back; and then the trailers.
+func (x *exchange) release(edit bool) error {
+	live, status := x.Header(), x.status
+	later := x.header.rewind(live)
+	if edit {
+		edited, _ := x.judge.Apply(live)
+		status = cmp.Or(edited, status)
+	}
+	body := x.body.bytes()
+	x.state = passing{x}
+	x.body.giveBack() // the client may let us wait
+	err := x.send(status, body, x.flushed)
+	x.body.forget()
+	x.header.replay(live, later)
+	return err
+}
+
+// answer sends what the judge has in place of what is held.
+func (x *exchange) answer(early bool) error {
+	live := x.Header()
+	x.header.restore(live)
+	dropTrailers(live)
+	if early && x.announced() > maxDiscard {
+		x.discarded = maxDiscard // there is no end in reach to read for
+	}
+	x.discarded = max(x.discarded, int64(x.body.length))
+	status, body := x.judge.Apply(live)
+	x.header.keep(live)
+	x.state = answered{x}
+	x.body.giveBack() // the client may let us wait
+	err := x.send(cmp.Or(status, x.status, http.StatusInternalServerError), body, early)
+	x.body.forget() // not before: the answer may quote it
+	return err
+}
+
+// announced returns the Content-Length of the response, or 0 if it has none.
+func (x *exchange) announced() int64 {
+	length, _ := strconv.ParseInt(x.header.get("Content-Length"), 10, 64)
+	return length
+}
+
+// drop forgets what is held, as if no status had been written.
+func (x *exchange) drop(stale func(field string) bool) {
+	live := x.Header()
+	x.header.restore(live)
+	dropTrailers(live)
+	for name := range live {
+		if stale(name) {
+			delete(live, name)
+		}
+	}
+	x.body.forget()
+	x.flushed = false
+	x.state = undecided{x}
+}
+
+// retain keeps the exchange and what it holds from other requests.
+func (x *exchange) retain() { x.retained, x.body.leaked = true, true }
+
+// reset forgets the exchange, but not its memory.
+func (x *exchange) reset() {
+	x.header.reset()
+	*x = exchange{header: x.header, body: x.body}
+}
+
+// begin asks the judge for a plan and sets out on it.
+func (x *exchange) begin(status int) {
+	x.status = status
+	x.plan = x.judge.Candidate(status, x.Header())
+	x.plan.Limit = max(x.plan.Limit, 0)
+	if x.plan.Mode == Through {
+		x.state = passing{x}
+		x.client.WriteHeader(status)
+		return
+	}
+	x.header.keep(x.Header())
+	switch {
+	case x.plan.Mode == Now:
+		_ = x.conclude(Complete, true) // a client that is gone fails the next write, too
+	case x.plan.Mode == Tee:
+		x.state = teeing{x}
+		x.client.WriteHeader(status)
+	case x.plan.Stream:
+		x.state = looking{holding{x}}
+	default:
+		x.state = holding{x}
+	}
+}
+
+// Interface guard
+var _ http.ResponseWriter = client{}

@@ -1,0 +1,99 @@
+package hold
+
+import "io"
+
+// holding keeps a response back until the judge has decided about it.
+type holding struct{ x *exchange }
+
+// keeper is a state that keeps the body.
+type keeper interface {
+	state
+	// kept is called when more of the body has been kept, or cannot be. It reports
+	// whether the state was left.
+	kept(end End) (left bool, err error)
+}
+
+func (s holding) kept(end End) (left bool, err error) {
+	if end == Complete {
+		return false, nil
+	}
+	return true, s.x.conclude(end, true)
+}
+
+// writeKept keeps what there is room for; the rest is written to the state after k.
+func (x *exchange) writeKept(k keeper, p []byte) (int, error) {
+	n, end := x.body.add(p, x.plan.Limit)
+	left, err := k.kept(end)
+	if err != nil || !left || n == len(p) {
+		return n, err
+	}
+	m, err := x.state.write(p[n:])
+	return n + m, err
+}
+
+// readKept reads what there is room for; the state after k reads the rest.
+func (x *exchange) readKept(k keeper, r io.Reader) (n int64, err error) {
+	for {
+		p, end, ended := x.body.fill(r, x.plan.Limit)
+		n += int64(len(p))
+		left, err := false, error(nil)
+		if len(p) > 0 {
+			left, err = k.kept(end)
+		}
+		switch {
+		case err != nil:
+			return n, err
+		case ended == io.EOF:
+			return n, nil
+		case ended != nil:
+			return n, ended
+		case left:
+			m, err := x.state.readFrom(r)
+			return n + m, err
+		}
+	}
+}
+
+func (s holding) writeHeader(int)                     {} // the first counts
+func (s holding) write(p []byte) (int, error)         { return s.x.writeKept(s, p) }
+func (s holding) readFrom(r io.Reader) (int64, error) { return s.x.readKept(s, r) }
+func (s holding) end(end End) error                   { return s.x.conclude(end, false) }
+func (s holding) replace() error                      { return s.x.answer(false) }
+func (s holding) drop(stale func(field string) bool)  { s.x.drop(stale) }
+func (s holding) stage() stage                        { return stageHeld }
+
+func (s holding) flush() error {
+	s.x.flushed = true
+	return nil
+}
+
+func (s holding) release() error {
+	s.x.flushed = true
+	return s.x.release(false)
+}
+
+// looking holds a response that is probably no error, and lets go of it early.
+type looking struct{ holding }
+
+func (s looking) kept(end End) (left bool, err error) {
+	x := s.x
+	switch {
+	case end == OverBudget:
+		return true, x.conclude(end, true)
+	case end == Oversize, x.body.length >= 2*x.asked && x.body.length > 0 && x.settled(false):
+		return true, x.release(false)
+	}
+	return false, nil
+}
+
+func (s looking) write(p []byte) (int, error)         { return s.x.writeKept(s, p) }
+func (s looking) readFrom(r io.Reader) (int64, error) { return s.x.readKept(s, r) }
+
+// flush lets go of what somebody waits for, unless it may be an error as it is.
+func (s looking) flush() error {
+	s.x.flushed = true
+	if s.x.body.length > 0 && s.x.settled(true) {
+		return s.x.release(false)
+	}
+	return nil
+}

@@ -1,0 +1,135 @@
+package hold
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// snapshot is a header as it was. Handlers go on writing to the live header behind the
+// status: that is how trailers are sent. Its memory serves the next header.
+type snapshot struct {
+	fields []field
+	values []string
+}
+
+// field is one field of a snapshot.
+type field struct {
+	name string
+	end  int // of its values, which begin at the end of the field before
+}
+
+// mostFields is how large a snapshot may be for its memory to be kept.
+const mostFields = 64
+
+// keep remembers the header as it is now.
+func (s *snapshot) keep(h http.Header) {
+	s.fields, s.values = s.fields[:0], s.values[:0]
+	for name, values := range h {
+		s.values = append(s.values, values...)
+		s.fields = append(s.fields, field{name, len(s.values)})
+	}
+}
+
+// is reports whether the header is still the same.
+func (s *snapshot) is(h http.Header) bool {
+	if len(h) != len(s.fields) {
+		return false
+	}
+	from := 0
+	for _, f := range s.fields {
+		values, ok := h[f.name]
+		if !ok || !slices.Equal(values, s.values[from:f.end]) {
+			return false
+		}
+		from = f.end
+	}
+	return true
+}
+
+// of returns the header as it was, which is h itself if nothing changed.
+func (s *snapshot) of(h http.Header) http.Header {
+	if s.is(h) {
+		return h
+	}
+	then := make(http.Header, len(s.fields))
+	s.copyTo(then)
+	return then
+}
+
+// restore makes h what it was.
+func (s *snapshot) restore(h http.Header) {
+	if !s.is(h) {
+		clear(h)
+		s.copyTo(h)
+	}
+}
+
+func (s *snapshot) copyTo(h http.Header) {
+	from := 0
+	for _, f := range s.fields {
+		h[f.name] = slices.Clone(s.values[from:f.end])
+		from = f.end
+	}
+}
+
+// rewind makes h what it was, and returns what it had become if that is something
+// else.
+func (s *snapshot) rewind(h http.Header) (later http.Header) {
+	if s.is(h) {
+		return nil
+	}
+	later = maps.Clone(h)
+	s.restore(h)
+	return later
+}
+
+// replay makes the changes again that rewind took back, and no others.
+func (s *snapshot) replay(h, later http.Header) {
+	if later == nil {
+		return
+	}
+	from := 0
+	for _, f := range s.fields {
+		values, ok := later[f.name]
+		switch {
+		case !ok:
+			delete(h, f.name)
+		case slices.Equal(values, s.values[from:f.end]):
+			delete(later, f.name)
+		}
+		from = f.end
+	}
+	maps.Copy(h, later)
+}
+
+// get returns the first value of a field, or "".
+func (s *snapshot) get(name string) string {
+	from := 0
+	for _, f := range s.fields {
+		if f.name == name && f.end > from {
+			return s.values[from]
+		}
+		from = f.end
+	}
+	return ""
+}
+
+// reset forgets the header, and its memory if that is large.
+func (s *snapshot) reset() {
+	if cap(s.fields) > mostFields || cap(s.values) > 2*mostFields {
+		*s = snapshot{}
+		return
+	}
+	clear(s.fields)
+	clear(s.values)
+	s.fields, s.values = s.fields[:0], s.values[:0]
+}
+
+// dropTrailers deletes the announcement of trailers, and trailers that need none.
+func dropTrailers(h http.Header) {
+	maps.DeleteFunc(h, func(name string, _ []string) bool {
+		return name == "Trailer" || strings.HasPrefix(name, http.TrailerPrefix)
+	})
+}
