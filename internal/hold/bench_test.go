@@ -1,0 +1,100 @@
+package hold
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"testing"
+)
+
+// sink is a client's writer that costs nothing.
+type sink struct{ header http.Header }
+
+func (w *sink) Header() http.Header               { return w.header }
+func (w *sink) WriteHeader(int)                   {}
+func (w *sink) Write(p []byte) (int, error)       { return len(p), nil }
+func (w *sink) FlushError() error                 { return nil }
+func (w *sink) ReadFrom(io.Reader) (int64, error) { return 0, nil }
+
+// constant is a judge that keeps no record.
+type constant struct {
+	plan    Plan
+	verdict Verdict
+	answer  []byte
+}
+
+func (j *constant) Candidate(int, http.Header) Plan { return j.plan }
+func (j *constant) Settled([]byte, bool) bool       { return false }
+func (j *constant) Decide(*Response) Verdict        { return j.verdict }
+func (j *constant) Apply(http.Header) (int, []byte) { return 400, j.answer }
+
+// respond plays a response in writes of at most 32 KiB, as a proxy does.
+func respond(w http.ResponseWriter, j Judge, body []byte) {
+	hw := New(w, j)
+	hw.WriteHeader(403)
+	for len(body) > 0 {
+		n := min(len(body), 32<<10)
+		hw.Write(body[:n])
+		body = body[n:]
+	}
+	hw.Finish()
+	hw.Free()
+}
+
+// fields is the header of the response in benchmarks.
+func fields() http.Header {
+	return http.Header{"Content-Type": {"application/json"}, "Date": {"now"}, "Cache-Control": {"no-store"}, "X-Request-Id": {"7f3d"}}
+}
+
+// TestAllocations: a response that is passed on costs no memory, and neither does a
+// small one that is held, but for what its judge does.
+func TestAllocations(t *testing.T) {
+	w, r, p := &sink{fields()}, bytes.NewReader(nil), []byte("abc")
+	for _, c := range []struct {
+		name string
+		plan Plan
+		do   func(*Writer)
+	}{
+		{"passed", Plan{}, func(w *Writer) { w.Write(p) }},
+		{"passed by copy", Plan{}, func(w *Writer) { w.ReadFrom(r) }},
+		{"flushed", Plan{}, func(w *Writer) { w.FlushError() }},
+		{"held", Plan{Mode: Hold, Limit: 64 << 10}, func(w *Writer) { w.Write(p); w.FlushError() }},
+		{"held by copy", Plan{Mode: Hold, Limit: 64 << 10}, func(w *Writer) { w.ReadFrom(r) }},
+		{"looked into", Plan{Mode: Hold, Limit: 64 << 10, Stream: true}, func(w *Writer) { w.Write(p) }},
+		{"teed", Plan{Mode: Tee, Limit: 64 << 10}, func(w *Writer) { w.Write(p) }},
+	} {
+		j := &constant{plan: c.plan, verdict: Replace, answer: []byte("answer")}
+		if n := testing.AllocsPerRun(500, func() {
+			hw := New(w, j)
+			hw.WriteHeader(403)
+			c.do(hw)
+			hw.Finish()
+			hw.Free()
+		}); n != 0 {
+			t.Errorf("%s: got %v allocations, want 0", c.name, n)
+		}
+	}
+}
+
+var benchSizes = []int{90, 4 << 10, 60 << 10}
+
+func BenchmarkPass(b *testing.B)    { benchmark(b, &constant{}) }
+func BenchmarkRelease(b *testing.B) { benchmark(b, &constant{plan: Plan{Mode: Hold, Limit: 64 << 10}}) }
+func BenchmarkTee(b *testing.B)     { benchmark(b, &constant{plan: Plan{Mode: Tee, Limit: 64 << 10}}) }
+
+func BenchmarkReplace(b *testing.B) {
+	benchmark(b, &constant{Plan{Mode: Hold, Limit: 64 << 10}, Replace, make([]byte, 100)})
+}
+
+func benchmark(b *testing.B, j Judge) {
+	for _, size := range benchSizes {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			w, body := &sink{fields()}, make([]byte, size)
+			b.ReportAllocs()
+			for b.Loop() {
+				respond(w, j, body)
+			}
+		})
+	}
+}
