@@ -18,11 +18,15 @@ func Held() int64 { return shared.used.Load() }
 
 // take reserves n bytes, or reports that there is no room for them.
 func (b *budget) take(n int) bool {
-	if b.used.Add(int64(n)) > b.limit {
-		b.give(n)
-		return false
+	for {
+		used := b.used.Load()
+		if used+int64(n) > b.limit {
+			return false
+		}
+		if b.used.CompareAndSwap(used, used+int64(n)) {
+			return true
+		}
 	}
-	return true
 }
 
 // give returns n bytes.

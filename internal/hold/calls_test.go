@@ -34,6 +34,7 @@ func TestCalls(t *testing.T) {
 		{"a second status", held, Replace, []step{status(403), status(200), status(103), write("a")}, []string{"candidate 403", `complete 403 "a"`, "apply"}, []string{"status 400", "write 6"}},
 		{"released", held, Pass, []step{status(404), write("abc"), write("de")}, []string{"candidate 404", `complete 404 "abcde"`}, []string{"status 404", "write 5"}},
 		{"released with its flush", held, Pass, []step{status(404), write("abc"), flush(), write("de")}, []string{"candidate 404", `complete 404 "abcde"`}, []string{"status 404", "write 5", "flush"}},
+		{"released with its first flush", held, Pass, []step{status(404), flush(), write("abc"), write("de")}, []string{"candidate 404", `complete 404 "abcde"`}, []string{"status 404", "flush", "write 5"}},
 		{"released without a body", held, Pass, []step{status(404), flush()}, []string{"candidate 404", `complete 404 ""`}, []string{"status 404", "flush"}},
 		{"edited", held, Edit, []step{status(404), write("abc")}, []string{"candidate 404", `complete 404 "abc"`, "apply"}, []string{"status 400", "write 3"}},
 
@@ -59,7 +60,7 @@ func TestCalls(t *testing.T) {
 		{"looked into, settled", stream, Replace, []step{status(200), write("{ok"), write("x"), copied("y")}, []string{"candidate 200", "settled 3"}, []string{"status 200", "write 3", "write 1", "read 1"}},
 		{"looked into, settled later", stream, Replace, []step{status(200), write("{}"), write("o"), write("k"), write("x")}, []string{"candidate 200", "settled 2", "settled 4"}, []string{"status 200", "write 4", "write 1"}},
 		{"looked into by copy, settled", stream, Replace, []step{status(200), copied("ok"), write("x")}, []string{"candidate 200", "settled 2"}, []string{"status 200", "write 2", "read 0", "write 1"}},
-		{"looked into, flushed", stream, Replace, []step{status(200), flush(), write("{"), flush(), write("}"), flush()}, []string{"candidate 200", "settled 1", "settled 1"}, []string{"status 200", "write 1", "flush", "write 1", "flush"}},
+		{"looked into, flushed", stream, Replace, []step{status(200), flush(), write("{"), flush(), write("}"), flush()}, []string{"candidate 200", "settled 1", "settled 1"}, []string{"status 200", "flush", "write 1", "flush", "write 1", "flush"}},
 		{"looked into, too long", stream, Replace, []step{status(200), write(long), write("gh")}, []string{"candidate 200", "settled 16"}, []string{"status 200", "write 17", "write 1"}},
 	} {
 		t.Run(strings.ReplaceAll(r.name, " ", "_"), func(t *testing.T) {

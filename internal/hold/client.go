@@ -25,20 +25,24 @@ func (c client) flush() error {
 	return http.NewResponseController(c.ResponseWriter).Flush()
 }
 
-// send writes status and body, and flushes them if that is asked for. A writer that
-// cannot flush is as good as one that need not.
-func (c client) send(status int, body []byte, flush bool) error {
+// send writes status and body, and flushes before and behind the body if that is asked
+// for. A writer that cannot flush is as good as one that need not.
+func (c client) send(status int, body []byte, before, behind bool) (err error) {
 	c.ResponseWriter.WriteHeader(status)
-	if len(body) > 0 {
-		if _, err := c.ResponseWriter.Write(body); err != nil {
-			return err
-		}
+	if before {
+		err = c.flush()
 	}
-	if !flush {
-		return nil
+	if len(body) > 0 && !isBroken(err) {
+		_, err = c.ResponseWriter.Write(body)
 	}
-	if err := c.flush(); !errors.Is(err, http.ErrNotSupported) {
+	if behind && !isBroken(err) {
+		err = c.flush()
+	}
+	if isBroken(err) {
 		return err
 	}
 	return nil
 }
+
+// isBroken reports whether an error is more than that a writer cannot flush.
+func isBroken(err error) bool { return err != nil && !errors.Is(err, http.ErrNotSupported) }

@@ -15,7 +15,8 @@ type exchange struct {
 	status    int
 	header    snapshot // as it was when the status was written
 	body      body
-	flushed   bool     // a flush was kept back
+	hasty     bool     // a flush was kept back that came before the body
+	flushed   bool     // a flush was kept back that came behind some of the body
 	asked     int      // bytes of the body when the judge was asked whether it is settled
 	discarded int64    // bytes of the response that was replaced
 	retained  bool     // somebody else may still use the writer
@@ -48,8 +49,18 @@ func (x *exchange) conclude(end End, early bool) error {
 	return x.release(false)
 }
 
+// keepFlush keeps a flush back. The place of the first one is remembered: without a
+// Content-Type, the server makes one up from what it has when it sends the header.
+func (x *exchange) keepFlush() {
+	if x.body.length == 0 {
+		x.hasty = true
+		return
+	}
+	x.flushed = true
+}
+
 // release sends what is held: the header as it was, or as the judge edits it; the
-// body; the flush that was kept back; and then the trailers.
+// body; each flush that was kept back in its place; and then the trailers.
 func (x *exchange) release(edit bool) error {
 	live, status := x.Header(), x.status
 	later := x.header.rewind(live)
@@ -60,7 +71,7 @@ func (x *exchange) release(edit bool) error {
 	body := x.body.bytes()
 	x.state = passing{x}
 	x.body.giveBack() // the client may let us wait
-	err := x.send(status, body, x.flushed)
+	err := x.send(status, body, x.hasty, x.flushed)
 	x.body.forget()
 	x.header.replay(live, later)
 	return err
@@ -79,7 +90,7 @@ func (x *exchange) answer(early bool) error {
 	x.header.keep(live)
 	x.state = answered{x}
 	x.body.giveBack() // the client may let us wait
-	err := x.send(cmp.Or(status, x.status, http.StatusInternalServerError), body, early)
+	err := x.send(cmp.Or(status, x.status, http.StatusInternalServerError), body, false, early)
 	x.body.forget() // not before: the answer may quote it
 	return err
 }
@@ -101,7 +112,7 @@ func (x *exchange) drop(stale func(field string) bool) {
 		}
 	}
 	x.body.forget()
-	x.flushed = false
+	x.hasty, x.flushed = false, false
 	x.state = undecided{x}
 }
 

@@ -63,7 +63,7 @@ func (s holding) drop(stale func(field string) bool)  { s.x.drop(stale) }
 func (s holding) stage() stage                        { return stageHeld }
 
 func (s holding) flush() error {
-	s.x.flushed = true
+	s.x.keepFlush()
 	return nil
 }
 
@@ -91,7 +91,7 @@ func (s looking) readFrom(r io.Reader) (int64, error) { return s.x.readKept(s, r
 
 // flush lets go of what somebody waits for, unless it may be an error as it is.
 func (s looking) flush() error {
-	s.x.flushed = true
+	s.x.keepFlush()
 	if s.x.body.length > 0 && s.x.settled(true) {
 		return s.x.release(false)
 	}

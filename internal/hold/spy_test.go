@@ -15,6 +15,7 @@ import (
 // spy is the client's writer. It keeps what is called, in order.
 type spy struct {
 	header http.Header
+	status int         // the final one
 	sent   http.Header // as it was with the final status
 	calls  []string
 	body   strings.Builder
@@ -27,12 +28,20 @@ func (w *spy) Header() http.Header { return w.header }
 
 func (w *spy) WriteHeader(status int) {
 	w.call("status %d", status)
-	if status >= 200 {
-		w.sent = w.header.Clone()
+	if w.status == 0 && (status >= 200 || status == 101) {
+		w.status, w.sent = status, w.header.Clone()
+	}
+}
+
+// begin is what any writer does without a status.
+func (w *spy) begin() {
+	if w.status == 0 {
+		w.WriteHeader(200)
 	}
 }
 
 func (w *spy) Write(p []byte) (int, error) {
+	w.begin()
 	w.call("write %d", len(p))
 	if w.fails != nil {
 		return 0, w.fails
@@ -41,12 +50,14 @@ func (w *spy) Write(p []byte) (int, error) {
 }
 
 func (w *spy) ReadFrom(r io.Reader) (int64, error) {
+	w.begin()
 	n, err := io.Copy(&w.body, r)
 	w.call("read %d", n)
 	return n, err
 }
 
 func (w *spy) FlushError() error {
+	w.begin()
 	w.call("flush")
 	return nil
 }
