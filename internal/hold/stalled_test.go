@@ -99,3 +99,25 @@ func (p *pipes) Accept() (net.Conn, error) {
 
 func (p *pipes) Close() error   { p.once.Do(func() { close(p.closed) }); return nil }
 func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
+
+// TestRoomTaken: the room of a copy may be gone when the client has read what it is a
+// copy of. Then the copy ends there.
+func TestRoomTaken(t *testing.T) {
+	for name, pass := range map[string]func(string) step{"written": write, "copied": copied} {
+		withBudget(t, 10)
+		w, j := newSpy(), scripted(Plan{Mode: Tee, Limit: 16}, Replace)
+		err := serve(&greedy{w}, j, status(403), pass("abc"), write("def"))
+		if err != nil || j.asked[1] != `over budget 403 "abc"` || w.body.String() != "abcdef" {
+			t.Errorf("%s: got %v, the judge asked %q and body %q, want the copy to end and the body to go on", name, err, j.asked, w.body.String())
+		}
+		shared.give(10)
+	}
+}
+
+// greedy is a client's writer during whose first write others take all the room.
+type greedy struct{ http.ResponseWriter }
+
+func (w *greedy) Write(p []byte) (int, error) {
+	shared.take(10)
+	return w.ResponseWriter.Write(p)
+}
