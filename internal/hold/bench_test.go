@@ -1,7 +1,6 @@
 package hold
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"net/http"
@@ -45,36 +44,6 @@ func respond(w http.ResponseWriter, j Judge, body []byte) {
 // fields is the header of the response in benchmarks.
 func fields() http.Header {
 	return http.Header{"Content-Type": {"application/json"}, "Date": {"now"}, "Cache-Control": {"no-store"}, "X-Request-Id": {"7f3d"}}
-}
-
-// TestAllocations: a response that is passed on costs no memory, and neither does a
-// small one that is held, but for what its judge does.
-func TestAllocations(t *testing.T) {
-	w, r, p := &sink{fields()}, bytes.NewReader(nil), []byte("abc")
-	for _, c := range []struct {
-		name string
-		plan Plan
-		do   func(*Writer)
-	}{
-		{"passed", Plan{}, func(w *Writer) { w.Write(p) }},
-		{"passed by copy", Plan{}, func(w *Writer) { w.ReadFrom(r) }},
-		{"flushed", Plan{}, func(w *Writer) { w.FlushError() }},
-		{"held", Plan{Mode: Hold, Limit: 64 << 10}, func(w *Writer) { w.Write(p); w.FlushError() }},
-		{"held by copy", Plan{Mode: Hold, Limit: 64 << 10}, func(w *Writer) { w.ReadFrom(r) }},
-		{"looked into", Plan{Mode: Hold, Limit: 64 << 10, Stream: true}, func(w *Writer) { w.Write(p) }},
-		{"teed", Plan{Mode: Tee, Limit: 64 << 10}, func(w *Writer) { w.Write(p) }},
-	} {
-		j := &constant{plan: c.plan, verdict: Replace, answer: []byte("answer")}
-		if n := testing.AllocsPerRun(500, func() {
-			hw := New(w, j)
-			hw.WriteHeader(403)
-			c.do(hw)
-			hw.Finish()
-			hw.Free()
-		}); n != 0 {
-			t.Errorf("%s: got %v allocations, want 0", c.name, n)
-		}
-	}
 }
 
 var benchSizes = []int{90, 4 << 10, 60 << 10}

@@ -106,9 +106,9 @@ func TestRoomTaken(t *testing.T) {
 	for name, pass := range map[string]func(string) step{"written": write, "copied": copied} {
 		withBudget(t, 10)
 		w, j := newSpy(), scripted(Plan{Mode: Tee, Limit: 16}, Replace)
-		err := serve(&greedy{w}, j, status(403), pass("abc"), write("def"))
-		if err != nil || j.asked[1] != `over budget 403 "abc"` || w.body.String() != "abcdef" {
-			t.Errorf("%s: got %v, the judge asked %q and body %q, want the copy to end and the body to go on", name, err, j.asked, w.body.String())
+		err := serve(&greedy{w}, j, status(403), pass("abc"))
+		if err != nil || j.asked[1] != `over budget 403 "abc"` || w.body.String() != "abc" {
+			t.Errorf("%s: got %v, the judge asked %q and body %q, want the copy given up and the body passed on", name, err, j.asked, w.body.String())
 		}
 		shared.give(10)
 	}

@@ -1,0 +1,40 @@
+//go:build !race
+
+// The race detector makes pools forget at random.
+
+package hold
+
+import (
+	"bytes"
+	"testing"
+)
+
+// TestAllocations: a response that is passed on costs no memory, and neither does a
+// small one that is held, but for what its judge does.
+func TestAllocations(t *testing.T) {
+	w, r, p := &sink{fields()}, bytes.NewReader(nil), []byte("abc")
+	for _, c := range []struct {
+		name string
+		plan Plan
+		do   func(*Writer)
+	}{
+		{"passed", Plan{}, func(w *Writer) { w.Write(p) }},
+		{"passed by copy", Plan{}, func(w *Writer) { w.ReadFrom(r) }},
+		{"flushed", Plan{}, func(w *Writer) { w.FlushError() }},
+		{"held", Plan{Mode: Hold, Limit: 64 << 10}, func(w *Writer) { w.Write(p); w.FlushError() }},
+		{"held by copy", Plan{Mode: Hold, Limit: 64 << 10}, func(w *Writer) { w.ReadFrom(r) }},
+		{"looked into", Plan{Mode: Hold, Limit: 64 << 10, Stream: true}, func(w *Writer) { w.Write(p) }},
+		{"teed", Plan{Mode: Tee, Limit: 64 << 10}, func(w *Writer) { w.Write(p) }},
+	} {
+		j := &constant{plan: c.plan, verdict: Replace, answer: []byte("answer")}
+		if n := testing.AllocsPerRun(500, func() {
+			hw := New(w, j)
+			hw.WriteHeader(403)
+			c.do(hw)
+			hw.Finish()
+			hw.Free()
+		}); n != 0 {
+			t.Errorf("%s: got %v allocations, want 0", c.name, n)
+		}
+	}
+}
