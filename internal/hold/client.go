@@ -9,7 +9,7 @@ import (
 // client is the writer that leads to the client.
 type client struct{ http.ResponseWriter }
 
-// Unwrap returns it, which [http.ResponseController] asks for.
+// Unwrap returns the writer that leads to the client, for [http.ResponseController].
 func (c client) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
 // copyFrom keeps the fast path of a writer that reads by itself.

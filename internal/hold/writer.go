@@ -82,7 +82,7 @@ func (w *Writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // client's writer.
 func (w *Writer) Finish() error { return w.state.end(Complete) }
 
-// CutShort does the same for a body that broke off: the Judge is asked with
+// CutShort ends a response like Finish, but its body broke off: the Judge is asked with
 // [CutShort]. Of a response that it passes, the client sees what arrived, flushed; the
 // caller then has to break off, too.
 func (w *Writer) CutShort() error {
