@@ -1,0 +1,74 @@
+package wire
+
+import (
+	"strings"
+
+	"github.com/tidwall/gjson"
+)
+
+// object is a tree of strings in the making.
+type object struct {
+	members []objectMember
+	seen    map[string]bool // the names, where there are many
+}
+
+type objectMember struct {
+	name  string
+	value any // a string or an *object
+}
+
+// set adds a member unless there is one of that name: the first one counts, as
+// it does where a JSON object repeats a name.
+func (o *object) set(name string, value any) {
+	if o.has(name) {
+		return
+	}
+	o.members = append(o.members, objectMember{name, value})
+	switch n := len(o.members); {
+	case o.seen != nil:
+		o.seen[name] = true
+	case n > maxScan:
+		o.seen = make(map[string]bool, 4*n)
+		for i := range o.members {
+			o.seen[o.members[i].name] = true
+		}
+	}
+}
+
+func (o *object) has(name string) bool {
+	if o.seen != nil {
+		return o.seen[name]
+	}
+	for i := range o.members {
+		if o.members[i].name == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (o *object) isEmpty() bool { return len(o.members) == 0 }
+
+// tree returns the object as a Tree.
+func (o *object) tree() Tree {
+	tree, _, _ := scanJSON(string(o.appendJSON(nil)), false)
+	return tree
+}
+
+func (o *object) appendJSON(b []byte) []byte {
+	b = append(b, '{')
+	for i := range o.members {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = gjson.AppendJSONString(b, o.members[i].name)
+		b = append(b, ':')
+		switch v := o.members[i].value.(type) {
+		case string:
+			b = gjson.AppendJSONString(b, strings.ToValidUTF8(v, "\ufffd"))
+		case *object:
+			b = v.appendJSON(b)
+		}
+	}
+	return append(b, '}')
+}
