@@ -110,27 +110,25 @@ func decodeCharset(body []byte, enc encoding.Encoding, cut bool) string {
 
 // decodeSingle decodes a charset of one byte a character.
 func decodeSingle(body []byte, enc *charmap.Charmap) string {
-	var b strings.Builder
-	b.Grow(len(body) + len(body)/8)
+	b := make([]byte, 0, len(body)+len(body)/8)
 	for _, c := range body {
 		if c < utf8.RuneSelf {
-			b.WriteByte(c) // all charsets that browsers know have ASCII
+			b = append(b, c) // all charsets that browsers know have ASCII
 		} else {
-			b.WriteRune(enc.DecodeByte(c))
+			b = utf8.AppendRune(b, enc.DecodeByte(c))
 		}
 	}
-	return b.String()
+	return string(b)
 }
 
 // decodeUTF16 decodes UTF-16. Half a pair, and half a unit at the end, are U+FFFD.
 func decodeUTF16(body []byte, order binary.ByteOrder, cut bool) string {
-	var b strings.Builder
-	b.Grow(len(body))
+	b := make([]byte, 0, len(body))
 	for ; len(body) >= 2; body = body[2:] {
 		r := rune(order.Uint16(body))
 		if utf16.IsSurrogate(r) {
 			if cut && len(body) < 4 {
-				return b.String()
+				return string(b)
 			}
 			pair := rune(utf8.RuneError)
 			if len(body) >= 4 {
@@ -140,10 +138,10 @@ func decodeUTF16(body []byte, order binary.ByteOrder, cut bool) string {
 				body = body[2:]
 			}
 		}
-		b.WriteRune(r)
+		b = utf8.AppendRune(b, r)
 	}
 	if len(body) > 0 && !cut {
-		b.WriteRune(utf8.RuneError)
+		b = utf8.AppendRune(b, utf8.RuneError)
 	}
-	return b.String()
+	return string(b)
 }

@@ -18,14 +18,16 @@ import "strings"
 func parseHTML(body string, cut bool) Tree {
 	s := htmlScanner{text: body}
 	p := page{first: map[string]string{}}
-	for {
+	for n := 0; ; n++ {
 		token, ok := s.next()
 		switch {
-		case !ok:
-			if !cut {
+		case !ok || n > maxTokens:
+			if !cut || n > maxTokens {
 				p.flush()
 			}
 			return p.tree()
+		case n > carefulTokens || p.text.full() && len(p.blocks) == maxBlocks:
+			p.skim(token)
 		case token.tag == "":
 			p.write(token.text)
 		case token.closes:
@@ -35,6 +37,13 @@ func parseHTML(body string, cut bool) Tree {
 		}
 	}
 }
+
+// Bounds of how many tags and runs of text are read. The pages of servers have a
+// hundred at most.
+const (
+	carefulTokens = 4096  // behind them, only visible text and forms are looked for
+	maxTokens     = 16384 // and behind these nothing
+)
 
 // page collects the text of a page.
 type page struct {
@@ -69,12 +78,13 @@ func (p *page) open(t htmlToken) {
 	if p.hidden != "" {
 		return
 	}
-	switch t.tag {
-	case "script", "style", "noscript", "template", "textarea", "select", "svg", "iframe", "noframes", "noembed":
+	if isHidden(t.tag) {
 		if !t.self {
 			p.hidden = t.tag
 		}
 		return
+	}
+	switch t.tag {
 	case "b", "strong", "th", "dt":
 		if p.block.isEmpty() && !p.heading {
 			p.labels, p.label = t.tag, ""
@@ -190,6 +200,15 @@ func (p *page) tree() Tree {
 	return o.tree()
 }
 
+// isHidden has the elements whose text nobody sees.
+func isHidden(tag string) bool {
+	switch tag {
+	case "script", "style", "noscript", "template", "textarea", "select", "svg", "iframe", "noframes", "noembed":
+		return true
+	}
+	return false
+}
+
 // isHeading has the elements whose block goes on over a rule or a division in them.
 func isHeading(tag string) bool {
 	switch tag {
@@ -199,6 +218,7 @@ func isHeading(tag string) bool {
 	return false
 }
 
+// isBlock has the other elements that begin a block.
 func isBlock(tag string) bool {
 	switch tag {
 	case "p", "pre", "div", "hr", "center", "td", "tr", "table", "li", "ul", "ol", "dl", "dd", "body", "head", "html", "header", "footer", "main",

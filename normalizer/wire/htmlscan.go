@@ -26,27 +26,55 @@ func (s *htmlScanner) next() (htmlToken, bool) {
 			return htmlToken{text: text}, true
 		}
 	}
+	start := s.i
 	for s.i < len(s.text) {
-		rest := s.text[s.i:]
-		if rest[0] == '<' && len(rest) > 1 {
-			switch c := lower(rest[1]); {
-			case 'a' <= c && c <= 'z':
-				return s.tag(1)
-			case c == '/' && len(rest) > 2 && 'a' <= lower(rest[2]) && lower(rest[2]) <= 'z':
-				return s.tag(2)
-			case c == '!' || c == '/' || c == '?':
-				s.comment()
-				continue
-			}
-		}
-		n := strings.IndexByte(rest[1:], '<') + 1
-		if n == 0 {
-			n = len(rest)
+		n := strings.IndexByte(s.text[s.i:], '<')
+		if n < 0 {
+			s.i = len(s.text)
+			break
 		}
 		s.i += n
-		return htmlToken{text: rest[:n]}, true
+		kind := markupAt(s.text[s.i:])
+		switch {
+		case kind == noMarkup:
+			for s.i++; strings.HasPrefix(s.text[s.i:], "<<"); s.i++ {
+			}
+		case s.i > start:
+			return htmlToken{text: s.text[start:s.i]}, true
+		case kind == comment:
+			s.comment()
+			start = s.i
+		default:
+			return s.tag(int(kind))
+		}
 	}
-	return htmlToken{}, false
+	return htmlToken{text: s.text[start:]}, start < len(s.text)
+}
+
+// markup is what a less-than sign begins.
+type markup int
+
+const (
+	noMarkup markup = iota
+	openTag         // the number of bytes before its name
+	closeTag
+	comment
+)
+
+// markupAt tells what the less-than sign at the beginning of a text begins.
+func markupAt(text string) markup {
+	if len(text) < 2 {
+		return noMarkup
+	}
+	switch c := lower(text[1]); {
+	case 'a' <= c && c <= 'z':
+		return openTag
+	case c == '/' && len(text) > 2 && 'a' <= lower(text[2]) && lower(text[2]) <= 'z':
+		return closeTag
+	case c == '!' || c == '/' || c == '?':
+		return comment
+	}
+	return noMarkup
 }
 
 // rawText reads up to the tag that closes the element.
@@ -61,7 +89,7 @@ func (s *htmlScanner) rawText() string {
 		}
 		i += n
 		rest := s.text[i+2:]
-		if hasPrefixFold(rest, raw) && (len(rest) == len(raw) || strings.IndexByte(" \t\r\n\f/>", rest[len(raw)]) >= 0) {
+		if hasPrefixFold(rest, raw) && (len(rest) == len(raw) || endsTagName(rest[len(raw)])) {
 			s.i = i
 			return s.text[start:i]
 		}
@@ -83,21 +111,28 @@ func (s *htmlScanner) comment() {
 	s.i += n + len(end)
 }
 
+// maxAttrs is how much of the attributes of a tag is looked at, in bytes.
+const maxAttrs = 1 << 10
+
+func endsTagName(c byte) bool {
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '/' || c == '>'
+}
+
 // tag reads a tag whose name begins after so many bytes.
 func (s *htmlScanner) tag(after int) (htmlToken, bool) {
 	start := s.i + after
 	i := start
-	for i < len(s.text) && strings.IndexByte(" \t\r\n\f/>", s.text[i]) < 0 {
+	for i < len(s.text) && !endsTagName(s.text[i]) {
 		i++
 	}
-	t := htmlToken{tag: strings.ToLower(s.text[start:i]), closes: after == 2}
+	t := htmlToken{tag: strings.ToLower(s.text[start:i]), closes: after == int(closeTag)}
 	end := tagEnd(s.text, i)
 	if end < 0 {
 		s.i = len(s.text)
 		return htmlToken{}, false
 	}
-	t.attrs = s.text[i:end]
-	t.self = strings.HasSuffix(t.attrs, "/")
+	t.attrs = s.text[i:min(end, i+maxAttrs)]
+	t.self = s.text[end-1] == '/'
 	s.i = end + 1
 	if !t.closes && !t.self {
 		switch t.tag {

@@ -138,3 +138,33 @@ func hexRune(text string) (r rune) {
 	}
 	return r
 }
+
+// appendQuoted appends a text as a JSON string that is safe inside HTML as well. What
+// is not valid in UTF-8 becomes U+FFFD.
+func appendQuoted(b []byte, text string) []byte {
+	const hex = "0123456789abcdef"
+	text = strings.ToValidUTF8(text, "\ufffd")
+	b = append(b, '"')
+	start := 0
+	for i := range len(text) {
+		c := text[i]
+		if c >= ' ' && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' {
+			continue
+		}
+		b = append(b, text[start:i]...)
+		start = i + 1
+		switch c {
+		case '"', '\\':
+			b = append(b, '\\', c)
+		case '\n':
+			b = append(b, '\\', 'n')
+		case '\r':
+			b = append(b, '\\', 'r')
+		case '\t':
+			b = append(b, '\\', 't')
+		default:
+			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		}
+	}
+	return append(append(b, text[start:]...), '"')
+}

@@ -1,11 +1,5 @@
 package wire
 
-import (
-	"strings"
-
-	"github.com/tidwall/gjson"
-)
-
 // object is a tree of strings in the making.
 type object struct {
 	members []objectMember
@@ -61,11 +55,11 @@ func (o *object) appendJSON(b []byte) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = gjson.AppendJSONString(b, o.members[i].name)
+		b = appendQuoted(b, o.members[i].name)
 		b = append(b, ':')
 		switch v := o.members[i].value.(type) {
 		case string:
-			b = gjson.AppendJSONString(b, strings.ToValidUTF8(v, "\ufffd"))
+			b = appendQuoted(b, v)
 		case *object:
 			b = v.appendJSON(b)
 		}

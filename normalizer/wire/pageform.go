@@ -14,6 +14,27 @@ func (p *page) act(t htmlToken) {
 	}
 }
 
+// skim takes no more of a token than the text that is visible, and what act notes.
+func (p *page) skim(t htmlToken) {
+	switch {
+	case t.tag == "" && p.hidden == "script":
+		p.isForm = p.isForm || isRedirect(t.text)
+	case t.tag == "" && p.hidden == "":
+		p.text.write(t.text)
+	case t.tag == "" || p.hidden != "" && t.tag != p.hidden:
+	case t.closes:
+		p.text.space()
+		p.hidden = ""
+		p.inForm = p.inForm && t.tag != "form"
+	default:
+		p.text.space()
+		p.act(t)
+		if isHidden(t.tag) && !t.self {
+			p.hidden = t.tag
+		}
+	}
+}
+
 // maxRedirectScript is the longest script that counts as a redirect, in bytes. Longer
 // ones name locations for other reasons.
 const maxRedirectScript = 2 << 10

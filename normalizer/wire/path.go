@@ -110,6 +110,13 @@ func lower(c byte) byte {
 
 // foldName returns a name without case, `-` and `_`. A name of nothing else stays.
 func foldName(name string) string {
+	plain := 0
+	for plain < len(name) && !isFolded(name[plain]) && lower(name[plain]) == name[plain] {
+		plain++
+	}
+	if plain == len(name) {
+		return name
+	}
 	var b strings.Builder
 	for i := range len(name) {
 		if c := name[i]; !isFolded(c) {

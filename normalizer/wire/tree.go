@@ -26,21 +26,39 @@ const maxScan = 16
 
 // nameIndex finds the first of many members by its name. It spares a body of some
 // thousand members the walk over all of them for each path.
-type nameIndex struct{ exact, folded map[string]int }
+type nameIndex struct {
+	first map[string]int32 // the first member of each folded name
+	next  []int32          // behind each member: the next of the same folded name, or 0
+}
 
 func newNameIndex(top []member) *nameIndex {
-	x := &nameIndex{make(map[string]int, len(top)), make(map[string]int, len(top))}
-	for i := range top {
-		if _, ok := x.exact[top[i].name]; ok {
-			continue
-		}
-		x.exact[top[i].name] = i
+	x := &nameIndex{make(map[string]int32, len(top)), make([]int32, len(top))}
+	for i := len(top) - 1; i >= 0; i-- {
 		folded := foldName(top[i].name)
-		if _, ok := x.folded[folded]; !ok {
-			x.folded[folded] = i
-		}
+		x.next[i] = x.first[folded]
+		x.first[folded] = int32(i)
 	}
 	return x
+}
+
+// find returns the member of a name, or the first one that folds to it.
+func (x *nameIndex) find(top []member, s *step, folds bool) Value {
+	first, ok := x.first[s.folded]
+	if !ok {
+		return Value{}
+	}
+	for i := first; ; i = x.next[i] {
+		if top[i].name == s.name {
+			return top[i].value
+		}
+		if x.next[i] == 0 {
+			break
+		}
+	}
+	if folds && foldsTo(top[first].name, s.folded) {
+		return top[first].value
+	}
+	return Value{}
 }
 
 // Exists reports whether the tree was read from a body at all.
@@ -72,14 +90,7 @@ func (t *Tree) first(s *step, folds bool) Value {
 		return t.Root().child(s, folds)
 	}
 	if t.index != nil {
-		i, ok := t.index.exact[s.name]
-		if !ok && folds {
-			i, ok = t.index.folded[s.folded]
-		}
-		if !ok {
-			return Value{}
-		}
-		return t.top[i].value
+		return t.index.find(t.top, s, folds)
 	}
 	for i := range t.top {
 		if t.top[i].name == s.name {
