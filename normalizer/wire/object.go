@@ -7,22 +7,25 @@ type object struct {
 }
 
 type objectMember struct {
-	name  string
-	value any // a string or an *object
+	name, text string
+	object     *object // instead of the text, if it is not nil
 }
 
-// set adds a member unless there is one of that name: the first one counts, as
+// set adds a text. See add.
+func (o *object) set(name, text string) { o.add(objectMember{name: name, text: text}) }
+
+// add adds a member unless there is one of that name: the first one counts, as
 // it does where a JSON object repeats a name.
-func (o *object) set(name string, value any) {
-	if o.has(name) {
+func (o *object) add(m objectMember) {
+	if o.has(m.name) {
 		return
 	}
-	o.members = append(o.members, objectMember{name, value})
+	o.members = append(o.members, m)
 	switch n := len(o.members); {
 	case o.seen != nil:
-		o.seen[name] = true
+		o.seen[m.name] = true
 	case n > maxScan:
-		o.seen = make(map[string]bool, 4*n)
+		o.seen = make(map[string]bool, 8*n)
 		for i := range o.members {
 			o.seen[o.members[i].name] = true
 		}
@@ -41,7 +44,7 @@ func (o *object) has(name string) bool {
 	return false
 }
 
-func (o *object) isEmpty() bool { return len(o.members) == 0 }
+func (o *object) isEmpty() bool { return o == nil || len(o.members) == 0 }
 
 // tree returns the object as a Tree.
 func (o *object) tree() Tree {
@@ -57,11 +60,10 @@ func (o *object) appendJSON(b []byte) []byte {
 		}
 		b = appendQuoted(b, o.members[i].name)
 		b = append(b, ':')
-		switch v := o.members[i].value.(type) {
-		case string:
-			b = appendQuoted(b, v)
-		case *object:
-			b = v.appendJSON(b)
+		if inner := o.members[i].object; inner != nil {
+			b = inner.appendJSON(b)
+		} else {
+			b = appendQuoted(b, o.members[i].text)
 		}
 	}
 	return append(b, '}')

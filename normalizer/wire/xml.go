@@ -22,24 +22,22 @@ const (
 func parseXML(body string, cut bool) (Tree, error) {
 	p := xmlParser{xmlScanner: xmlScanner{text: body}, left: maxValues}
 	err := p.prolog()
-	var value any
+	var root objectMember
 	if err == nil {
-		_, value, err = p.element(1)
+		root, err = p.element(1)
 	}
 	switch {
-	case err == errCut && cut && value == nil:
-		return Tree{json: "{}"}, nil // nothing is complete
 	case err == errCut && !cut:
 		return Tree{}, ErrInvalid
 	case err != nil && err != errCut:
 		return Tree{}, err
+	case root.object == nil:
+		root.object = new(object)
+		if err == nil {
+			root.object.set(textName, root.text)
+		}
 	}
-	root, ok := value.(*object)
-	if !ok {
-		root = new(object)
-		root.set(textName, value)
-	}
-	return root.tree(), nil
+	return root.object.tree(), nil
 }
 
 // xmlParser makes objects of what the scanner finds.
@@ -76,43 +74,50 @@ func (p *xmlParser) prolog() error {
 	}
 }
 
-// element reads an element, whose tag opens here, up to its end. Its value is an
-// object, or a string for one with nothing but text. With [errCut] it is the object of
-// what is complete, or nil if nothing is.
-func (p *xmlParser) element(depth int) (local string, value any, err error) {
+// element reads an element, whose tag opens here, up to its end. With [errCut] it has
+// the object of what is complete, if anything is.
+func (p *xmlParser) element(depth int) (e objectMember, err error) {
 	name, err := p.openName()
 	if err != nil {
-		return "", nil, err
+		return e, err
 	}
 	if p.left--; p.left < 0 || depth > maxDepth {
-		return "", nil, ErrBounds
+		return e, ErrBounds
 	}
 	prefix, local := cutName(name)
-	var o object
+	e.name = local
 	before := len(p.bindings)
-	closed, err := p.attributes(&o)
+	closed, err := p.attributes(&e)
 	if err != nil {
-		return "", nil, err
+		return objectMember{}, err
 	}
 	var text xmlText
 	if !closed {
-		if err = p.content(&o, &text, depth); err == nil {
+		if err = p.content(&e, &text, depth); err == nil {
 			err = p.closeTag(name)
 		}
 	}
-	switch {
-	case err == errCut && !o.isEmpty():
-		return local, &o, errCut
-	case err != nil:
-		return "", nil, err
+	if err != nil {
+		return e, err
 	}
-	value = elementValue(local, p.space(prefix), &o, strings.TrimSpace(text.String()))
+	e.text = elementText(local, p.space(prefix), strings.TrimSpace(text.String()))
+	if e.object != nil && e.text != "" {
+		e.object.set(textName, e.text)
+	}
 	p.bindings = p.bindings[:before]
-	return local, value, nil
+	return e, nil
+}
+
+// add adds a member to an element.
+func (m *objectMember) add(inner objectMember) {
+	if m.object == nil {
+		m.object = new(object)
+	}
+	m.object.add(inner)
 }
 
 // content reads the children and the text of an element, up to the tag that closes it.
-func (p *xmlParser) content(o *object, text *xmlText, depth int) error {
+func (p *xmlParser) content(e *objectMember, text *xmlText, depth int) error {
 	for {
 		if err := p.charData(text); err != nil {
 			return err
@@ -130,9 +135,9 @@ func (p *xmlParser) content(o *object, text *xmlText, depth int) error {
 		} else if other {
 			continue
 		}
-		name, value, err := p.element(depth + 1)
-		if value != nil {
-			o.set(name, value)
+		child, err := p.element(depth + 1)
+		if err == nil || err == errCut && child.object != nil {
+			e.add(child)
 		}
 		if err != nil {
 			return err
@@ -140,10 +145,9 @@ func (p *xmlParser) content(o *object, text *xmlText, depth int) error {
 	}
 }
 
-// attributes reads the attributes of a tag and its end, and binds namespaces. An
-// attribute of a tag that breaks off is not complete. closed says that the element
-// has no content.
-func (p *xmlParser) attributes(o *object) (closed bool, err error) {
+// attributes reads the attributes of a tag and its end, and binds namespaces. A tag
+// that breaks off has none. closed says that the element has no content.
+func (p *xmlParser) attributes(e *objectMember) (closed bool, err error) {
 	var attrs []xmlAttr
 	for {
 		attr, end, err := p.attribute()
@@ -165,12 +169,13 @@ func (p *xmlParser) attributes(o *object) (closed bool, err error) {
 	}
 	for _, attr := range attrs {
 		if prefix, local := cutName(attr.name); prefix == "" || p.space(prefix) != schemaInstance {
-			o.set("@"+local, attr.value)
+			e.add(objectMember{name: "@" + local, text: attr.value})
 		}
 	}
 	return closed, nil
 }
 
+// bind notes which of the namespaces that matter a prefix stands for from here on.
 func (p *xmlParser) bind(prefix, space string) {
 	switch space {
 	case schemaInstance, soap11, soap12:
@@ -195,21 +200,15 @@ func (p *xmlParser) space(prefix string) string {
 	return ""
 }
 
-// elementValue joins what an element holds. The codes of a SOAP fault lose their
+// elementText returns the text of an element. The codes of a SOAP fault lose their
 // prefix, which each sender chooses for itself.
-func elementValue(local, space string, o *object, text string) any {
+func elementText(local, space, text string) string {
 	if local == "faultcode" || local == "Value" && (space == soap11 || space == soap12) {
 		if _, code, qualified := strings.Cut(text, ":"); qualified {
-			text = code
+			return code
 		}
 	}
-	if o.isEmpty() {
-		return text
-	}
-	if text != "" {
-		o.set(textName, text)
-	}
-	return o
+	return text
 }
 
 // cutName cuts a name at its colon, if it has one with something on both sides.

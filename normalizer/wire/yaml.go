@@ -65,7 +65,7 @@ func (l *yamlLevel) link() {
 	if parent := l.parent; parent != nil {
 		l.parent = nil
 		parent.link()
-		parent.object.set(l.name, &l.object)
+		parent.object.add(objectMember{name: l.name, object: &l.object})
 	}
 }
 
