@@ -48,9 +48,9 @@ func (p *page) behindStatus() string {
 			return "" // the labels of a product
 		case isStatus(b.text) || b.tag == "h1" && strings.HasPrefix(b.text, "Server Error"):
 			found = true
-		case !found || b.tag == "h1" || !strings.Contains(text, " ") || !saysMore(text):
-		case isBoilerplate(text):
+		case found && isBoilerplate(text):
 			return ""
+		case !found || b.tag == "h1" || !strings.Contains(text, " ") || !saysMore(text):
 		default:
 			return text
 		}

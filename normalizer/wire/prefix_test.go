@@ -163,7 +163,13 @@ func FuzzPrefix(f *testing.F) {
 	f.Fuzz(func(t *testing.T, i uint8, body []byte, cut uint16) {
 		contentType := prefixBodies[int(i)%len(prefixBodies)].contentType
 		part := min(int(cut), len(body))
-		if text := string(body); !utf8.Valid(body) || strings.Contains(text, "\x00") || strings.HasPrefix(contentType, "text/") && !strings.HasPrefix(text, "<!doctype html>") {
+		text := strings.TrimSpace(string(body))
+		isMarkup := strings.HasPrefix(text, "<")
+		open := strings.Contains(text, "\x00") || strings.HasPrefix(text, "\ufeff") || isMarkup && !strings.HasSuffix(contentType, "xml")
+		if contentType == "text/html" {
+			open = !strings.HasPrefix(text, "<!doctype html>")
+		}
+		if open || !utf8.Valid(body) {
 			tree, err := ParsePrefix(contentType, body[:part]) // how the rest is to be read is open
 			checkBounds(t, body[:part], tree, err)
 			return
