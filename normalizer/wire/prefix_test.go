@@ -166,8 +166,11 @@ func FuzzPrefix(f *testing.F) {
 		text := strings.TrimSpace(string(body))
 		isMarkup := strings.HasPrefix(text, "<")
 		open := strings.Contains(text, "\x00") || strings.HasPrefix(text, "\ufeff") || isMarkup && !strings.HasSuffix(contentType, "xml")
-		if contentType == "text/html" {
+		switch contentType {
+		case "text/html":
 			open = !strings.HasPrefix(text, "<!doctype html>")
+		case "text/xml":
+			open = open || !isMarkup
 		}
 		if open || !utf8.Valid(body) {
 			tree, err := ParsePrefix(contentType, body[:part]) // how the rest is to be read is open
