@@ -97,15 +97,16 @@ func decodeCharset(body []byte, enc encoding.Encoding, cut bool) string {
 	case byteOrderMarks[2].encoding:
 		return decodeUTF16(body, binary.BigEndian, cut)
 	}
+	if cut {
+		decoded := make([]byte, 4*len(body)) // no charset makes more of a byte
+		n, _, _ := enc.NewDecoder().Transform(decoded, body, false)
+		return strings.ToValidUTF8(string(decoded[:n]), "\ufffd")
+	}
 	decoded, err := enc.NewDecoder().Bytes(body)
 	if err != nil {
 		decoded = body
 	}
-	text := strings.ToValidUTF8(string(decoded), "\ufffd")
-	if cut {
-		text = strings.TrimSuffix(text, "\ufffd")
-	}
-	return text
+	return strings.ToValidUTF8(string(decoded), "\ufffd")
 }
 
 // decodeSingle decodes a charset of one byte a character.

@@ -50,12 +50,19 @@ func (p *page) behindStatus() string {
 			found = true
 		case found && isBoilerplate(text):
 			return ""
-		case !found || b.tag == "h1" || !strings.Contains(text, " ") || !saysMore(text):
+		case !found || b.tag == "h1" || !isSentence(text) || !saysMore(text):
 		default:
 			return text
 		}
 	}
 	return ""
+}
+
+// isSentence reports whether a text has three words, or two of which one is not
+// capitalized as on a button: `Bad credentials`, but not `More Info`.
+func isSentence(text string) bool {
+	first, rest, ok := strings.Cut(text, " ")
+	return ok && (strings.Contains(rest, " ") || lower(first[0]) == first[0] || lower(rest[0]) == rest[0])
 }
 
 // orNone returns a text that says more than the status, or nothing.

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
 // leaves collects the scalars of a value by their paths. Of members of one name the
@@ -151,6 +153,23 @@ func TestPrefixRefuses(t *testing.T) {
 		tree, err := ParsePrefix(r.contentType, []byte(r.body))
 		if tree.json != r.want || err != r.err {
 			t.Errorf("%s, %.40q: got %s, %v, want %s, %v", r.contentType, r.body, tree.json, err, r.want, r.err)
+		}
+	}
+}
+
+// TestPrefixOfCharacters drops the character in which a text breaks off.
+func TestPrefixOfCharacters(t *testing.T) {
+	const text = "a\U0001f511b"
+	for _, r := range []struct{ name, declared, body string }{
+		{"UTF-8", "", text},
+		{"UTF-16 LE", "utf-16le", in(t, utf16LE, text)},
+		{"UTF-16 BE with a mark", "", "\xfe\xff" + in(t, utf16BE, text)},
+		{"GB 18030", "gb18030", in(t, simplifiedchinese.GB18030, text)},
+	} {
+		for cut := 2; cut <= len(r.body); cut++ { // one byte is no mark yet
+			if got, _ := toUTF8([]byte(r.body[:cut]), r.declared, true); !strings.HasPrefix(text, got) || cut == len(r.body) && got != text {
+				t.Errorf("%s cut at %d: got %q, want a beginning of %q", r.name, cut, got, text)
+			}
 		}
 	}
 }

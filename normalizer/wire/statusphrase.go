@@ -75,9 +75,10 @@ func cutFold(text, prefix string) (string, bool) {
 	return text[len(prefix):], true
 }
 
-// phrases are the texts of the statuses of errors.
+// phrases are the texts of the statuses of errors, and headings that say no more.
 var phrases = func() []string {
-	list := []string{"Authorization Required", "Access Denied", "Access Forbidden", "Temporarily Unavailable", "Server Error", "Request Rejected"}
+	list := []string{"Authorization Required", "Access Denied", "Access Forbidden", "Temporarily Unavailable", "Server Error", "Request Rejected",
+		"An error has occurred", "An error occurred", "Something went wrong"}
 	for status := 400; status < 600; status++ {
 		if text := http.StatusText(status); text != "" {
 			list = append(list, text)

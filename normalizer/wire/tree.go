@@ -55,7 +55,7 @@ func (x *nameIndex) find(top []member, s *step, folds bool) Value {
 			break
 		}
 	}
-	if folds && foldsTo(top[first].name, s.folded) {
+	if folds {
 		return top[first].value
 	}
 	return Value{}

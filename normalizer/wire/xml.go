@@ -55,20 +55,14 @@ type binding struct{ prefix, space string }
 // three.
 const maxBindings = 32
 
-// prolog reads up to the document element.
+// prolog reads up to the document element. Text that stands there is passed over.
 func (p *xmlParser) prolog() error {
 	for {
-		i := strings.IndexByte(p.text[p.i:], '<')
-		if i < 0 {
-			p.i = len(p.text)
-			return errCut
-		}
-		if err := checkChars(p.text[p.i : p.i+i]); err != nil {
+		var text xmlText
+		if err := p.charData(&text); err != nil {
 			return err
 		}
-		p.i += i
-		other, err := p.aside()
-		if err != nil || !other {
+		if other, err := p.aside(); err != nil || !other {
 			return err
 		}
 	}
