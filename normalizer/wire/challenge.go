@@ -114,7 +114,11 @@ func (s *scanner) element(out []Challenge) []Challenge {
 			s.param(new(Challenge), word) // of nothing
 			return out
 		}
-		s.param(&out[len(out)-1], word)
+		last := &out[len(out)-1]
+		if last.Token68 != "" { // a challenge has one or the other
+			last.Token68, last.Malformed = "", true
+		}
+		s.param(last, word)
 		return out
 	}
 	c := Challenge{Scheme: word}

@@ -68,6 +68,7 @@ func TestChallengeString(t *testing.T) {
 		{`Bearer "what"`, `Bearer`, true},
 		{"Basic realm=\"a\x01\tb\u00fc\x7f\"", "Basic realm=\"a\tb\u00fc\"", false},
 		{`Negotiate`, `Negotiate`, false},
+		{`Negotiate abc, error="x"`, `Negotiate error="x"`, true},
 	} {
 		got := Challenges([]string{tt.value})
 		if len(got) != 1 || got[0].String() != tt.want || got[0].Malformed != tt.malformed {

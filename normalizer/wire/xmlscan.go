@@ -82,7 +82,7 @@ func (s *xmlScanner) aside() (bool, error) {
 		return true, nil
 	case strings.HasPrefix("<!--", rest):
 		return false, errCut
-	case rest[2] == '[':
+	case lower(rest[2]) < 'a' || lower(rest[2]) > 'z':
 		return false, ErrInvalid
 	}
 	return true, s.declaration()
