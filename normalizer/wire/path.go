@@ -118,6 +118,7 @@ func foldName(name string) string {
 		return name
 	}
 	var b strings.Builder
+	b.Grow(len(name))
 	for i := range len(name) {
 		if c := name[i]; !isFolded(c) {
 			b.WriteByte(lower(c))

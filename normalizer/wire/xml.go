@@ -43,7 +43,7 @@ func parseXML(body string, cut bool) (Tree, error) {
 // xmlParser makes objects of what the scanner finds.
 type xmlParser struct {
 	xmlScanner
-	left     int // values that may still come
+	left     int // values, comments and instructions that may still come
 	bindings []binding
 }
 
@@ -64,6 +64,9 @@ func (p *xmlParser) prolog() error {
 		}
 		if other, err := p.aside(); err != nil || !other {
 			return err
+		}
+		if p.left--; p.left < 0 {
+			return ErrBounds
 		}
 	}
 }
@@ -127,6 +130,9 @@ func (p *xmlParser) content(e *objectMember, text *xmlText, depth int) error {
 		if other, err := p.aside(); err != nil {
 			return err
 		} else if other {
+			if p.left--; p.left < 0 {
+				return ErrBounds
+			}
 			continue
 		}
 		child, err := p.element(depth + 1)
