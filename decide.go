@@ -91,7 +91,7 @@ func decode(contentEncoding []string, body []byte, limit int64) ([]byte, error) 
 		decoding <- struct{}{}
 		defer func() { <-decoding }()
 	}
-	return wire.Decode(contentEncoding, body, limit)
+	return wire.Undo(contentEncoding, body, limit)
 }
 
 // decoding bounds how many bodies are decoded at one time: the windows of some

@@ -1,39 +1,90 @@
 package wire
 
-import (
-	"strings"
-)
+import "strings"
 
 // Challenge is one authentication challenge of a WWW-Authenticate field
-// (RFC 9110 §11.6.1).
+// (RFC 9110 §11.6.1), with all that is needed to write it back.
 type Challenge struct {
+	// Scheme is spelled as it came.
 	Scheme string
+	// Token68 is what some schemes have instead of parameters.
+	Token68 string
+	// Params are in the order in which they came; one that is repeated is there twice.
 	Params []Param
+	// Malformed says that a part of the challenge was left out because it could not be
+	// read, or was read although it does not follow the grammar.
+	Malformed bool
 }
 
-// Param is one auth-param of a challenge; the name is in lower case and the
-// value is free of quoting.
+// Param is one auth-param of a challenge: the name as it came, and the value without
+// quotes and escapes.
 type Param struct {
 	Name, Value string
+	// Bare says that the value came without quotes, as some parameters of Digest must.
+	Bare bool
 }
 
-// Param returns the value of the first parameter of that (lower case) name.
+// Param returns the value of the first parameter of that name, in any case.
 func (c Challenge) Param(name string) (string, bool) {
-	for _, p := range c.Params {
-		if p.Name == name {
-			return p.Value, true
+	for i := range c.Params {
+		if strings.EqualFold(c.Params[i].Name, name) {
+			return c.Params[i].Value, true
 		}
 	}
 	return "", false
 }
 
+// String writes the challenge as a field value. Values are quoted unless they were
+// bare and are tokens. Left out is only what a field cannot carry: control
+// characters in values, parameters whose names are no tokens, and a challenge whose
+// scheme is none, of which nothing is left.
+func (c Challenge) String() string {
+	if !isToken(c.Scheme) {
+		return ""
+	}
+	b := []byte(c.Scheme)
+	if c.Token68 != "" && len(c.Params) == 0 && token68Length(c.Token68) == len(c.Token68) {
+		b = append(append(b, ' '), c.Token68...)
+	}
+	separator := " "
+	for _, p := range c.Params {
+		if !isToken(p.Name) {
+			continue
+		}
+		b = append(append(append(b, separator...), p.Name...), '=')
+		separator = ", "
+		if p.Bare && isToken(p.Value) {
+			b = append(b, p.Value...)
+		} else {
+			b = appendQuotedString(b, p.Value)
+		}
+	}
+	return string(b)
+}
+
+// appendQuotedString appends a quoted-string (RFC 9110 §5.6.4).
+func appendQuotedString(b []byte, value string) []byte {
+	b = append(b, '"')
+	for i := range len(value) {
+		switch c := value[i]; {
+		case c == '"' || c == '\\':
+			b = append(b, '\\', c)
+		case c >= ' ' && c != 0x7f || c == '\t':
+			b = append(b, c)
+		}
+	}
+	return append(b, '"')
+}
+
 // Challenges parses the values of all WWW-Authenticate fields of a response.
-// Several challenges may stand in one value. What is malformed is left out up
-// to the next comma, without losing the challenges around it.
+// Several challenges may stand in one value. What is malformed is left out up to the
+// next comma, without losing what is around it; but a value without quotes that
+// should have them (`realm=My App`, `realm=https://a.test`) is read up to the next
+// comma, or the next name of a parameter.
 func Challenges(values []string) []Challenge {
 	var out []Challenge
 	for _, value := range values {
-		s := scanner{rest: value}
+		s := scanner{rest: value, first: len(out)}
 		for s.rest != "" {
 			out = s.element(out)
 		}
@@ -42,7 +93,10 @@ func Challenges(values []string) []Challenge {
 }
 
 // scanner walks one field value.
-type scanner struct{ rest string }
+type scanner struct {
+	rest  string
+	first int // the first challenge of this value
+}
 
 // element reads one element of the comma-separated list: a parameter of the
 // challenge before it, or a new challenge with its first parameter or token68.
@@ -50,54 +104,120 @@ func (s *scanner) element(out []Challenge) []Challenge {
 	s.skip(" \t,")
 	word := s.token()
 	if word == "" {
-		s.drop()
-		return out
-	}
-	if p, ok := s.param(word); ok {
-		if len(out) > 0 {
-			last := &out[len(out)-1]
-			last.Params = append(last.Params, p)
+		if s.drop() {
+			s.blame(out)
 		}
 		return out
 	}
-	if strings.HasPrefix(strings.TrimLeft(s.rest, " \t"), "=") {
-		s.drop() // a parameter with a malformed value is no scheme
+	if s.atSign() {
+		if len(out) == s.first {
+			s.param(new(Challenge), word) // of nothing
+			return out
+		}
+		last := &out[len(out)-1]
+		if last.Token68 != "" { // a challenge has one or the other
+			last.Token68, last.Malformed = "", true
+		}
+		s.param(last, word)
 		return out
 	}
-	out = append(out, Challenge{Scheme: word})
+	c := Challenge{Scheme: word}
 	if s.skip(" \t") == 0 {
-		s.drop()
-		return out
+		c.Malformed = s.drop()
+		return append(out, c)
 	}
-	first := s.token()
-	if p, ok := s.param(first); ok && first != "" {
-		out[len(out)-1].Params = []Param{p}
-		return out
+	if n := token68Length(s.rest); n > 0 {
+		c.Token68 = s.rest[:n]
+		s.rest = s.rest[n:]
+	} else if name := s.token(); name != "" && s.atSign() {
+		s.param(&c, name)
+		return append(out, c)
 	}
-	s.drop() // a token68, or nothing: neither can carry an OAuth error
-	return out
+	c.Malformed = s.drop()
+	return append(out, c)
 }
 
-// param reads `= value` after a name. It leaves the scanner alone when what
-// follows is no parameter, which is how a scheme is told from a name.
-func (s *scanner) param(name string) (Param, bool) {
-	before := s.rest
-	s.skip(" \t")
-	if !strings.HasPrefix(s.rest, "=") {
-		s.rest = before
-		return Param{}, false
+// blame notes that something behind the last challenge cannot be read.
+func (s *scanner) blame(out []Challenge) {
+	if len(out) > s.first {
+		out[len(out)-1].Malformed = true
 	}
+}
+
+// atSign reports whether an equals sign follows, which is how a scheme is told from
+// the name of a parameter.
+func (s *scanner) atSign() bool {
+	return strings.HasPrefix(strings.TrimLeft(s.rest, " \t"), "=")
+}
+
+// param reads `= value` behind a name into the challenge.
+func (s *scanner) param(c *Challenge, name string) {
+	s.skip(" \t")
 	s.rest = s.rest[1:]
 	s.skip(" \t")
-	value, ok := s.token(), true
-	if value == "" {
-		value, ok = s.quoted()
+	p := Param{Name: name}
+	if strings.HasPrefix(s.rest, `"`) {
+		value, ok := s.quoted()
+		if !ok || s.rest != "" && strings.IndexByte(", \t", s.rest[0]) < 0 {
+			c.Malformed = true
+			s.drop()
+			return
+		}
+		p.Value = value
+	} else {
+		p.Value, p.Bare = s.unquoted(), true
+		c.Malformed = c.Malformed || !isToken(p.Value)
 	}
-	if !ok || (s.rest != "" && !strings.ContainsRune(", \t", rune(s.rest[0]))) {
-		s.rest = before
-		return Param{}, false
+	c.Params = append(c.Params, p)
+}
+
+// unquoted reads a value without quotes, which ends before a comma or before a word
+// that an equals sign makes the name of a parameter.
+func (s *scanner) unquoted() string {
+	value := s.rest
+	end := 0 // of the value
+	for {
+		word := strings.IndexAny(s.rest, ", \t")
+		if word < 0 {
+			word = len(s.rest)
+		}
+		s.rest = s.rest[word:]
+		end = len(value) - len(s.rest)
+		s.skip(" \t")
+		ahead := *s
+		if ahead.rest == "" || ahead.rest[0] == ',' || ahead.token() != "" && ahead.atSign() {
+			return value[:end]
+		}
 	}
-	return Param{strings.ToLower(name), value}, true
+}
+
+// token68Length measures a token68 (RFC 9110 §11.2) that stands alone. Letters before
+// a single equals sign are a parameter without a value.
+func token68Length(s string) int {
+	n, letters := 0, true
+	for n < len(s) && (isTokenByte(s[n]) && strings.IndexByte("!#$%&'*^`|", s[n]) < 0 || s[n] == '/') {
+		letters = letters && ('a' <= lower(s[n]) && lower(s[n]) <= 'z' || s[n] == '_')
+		n++
+	}
+	end := n
+	for end < len(s) && s[end] == '=' {
+		end++
+	}
+	rest := strings.TrimLeft(s[end:], " \t")
+	if n == 0 || rest != "" && rest[0] != ',' || letters && end == n+1 {
+		return 0
+	}
+	return end
+}
+
+// isToken reports whether a text is a token (RFC 9110 §5.6.2).
+func isToken(text string) bool {
+	for i := range len(text) {
+		if !isTokenByte(text[i]) {
+			return false
+		}
+	}
+	return text != ""
 }
 
 // quoted reads a quoted-string (RFC 9110 §5.6.4).
@@ -145,19 +265,23 @@ func (s *scanner) skip(set string) int {
 	return n
 }
 
-// drop passes over everything up to the next comma outside quotes.
-func (s *scanner) drop() {
-	quoted := false
+// drop passes over everything up to the next comma outside quotes, and reports whether
+// that was more than white space.
+func (s *scanner) drop() bool {
+	quoted, any := false, false
 	for i := 0; i < len(s.rest); i++ {
 		switch c := s.rest[i]; {
 		case c == '\\' && quoted:
 			i++
 		case c == '"':
-			quoted = !quoted
+			quoted, any = !quoted, true
 		case c == ',' && !quoted:
 			s.rest = s.rest[i+1:]
-			return
+			return any
+		case c != ' ' && c != '\t':
+			any = true
 		}
 	}
 	s.rest = ""
+	return any
 }

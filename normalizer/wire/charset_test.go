@@ -62,12 +62,12 @@ func TestCharset(t *testing.T) {
 		{"a mark only", "", "\xfe\xff", ""},
 		{"one zero", "", "\x00", "\x00"},
 	} {
-		got := toUTF8([]byte(r.body), r.declared)
+		got, _ := toUTF8([]byte(r.body), r.declared, false)
 		// x/text leaves the five bytes without a character as U+FFFD.
-		if s := string(got); s != r.want && s != strings.ReplaceAll(r.want, "\u0081", "\ufffd") {
+		if s := got; s != r.want && s != strings.ReplaceAll(r.want, "\u0081", "\ufffd") {
 			t.Errorf("%s: got %q, want %q", r.name, s, r.want)
 		}
-		if !utf8.Valid(got) {
+		if !utf8.ValidString(got) {
 			t.Errorf("%s: got %q, want it valid in UTF-8", r.name, got)
 		}
 	}
@@ -77,9 +77,9 @@ func TestCharset(t *testing.T) {
 func TestCharsetIsBounded(t *testing.T) {
 	for _, declared := range []string{"", "utf-16", "shift_jis", "gb18030", "iso-2022-jp", "replacement", "x-user-defined", "euc-kr", "big5", "windows-874"} {
 		for _, body := range []string{strings.Repeat("\xff", 10_000), strings.Repeat("\x00\xd8", 10_000), strings.Repeat("\x1b$B", 10_000), strings.Repeat("\x80\x81\xfe", 10_000)} {
-			got := toUTF8([]byte(body), declared)
-			if len(got) > 4*len(body) || !utf8.Valid(got) {
-				t.Errorf("%d bytes of %.4q as %q: got %d bytes, valid %v, want at most four times as many, valid", len(body), body, declared, len(got), utf8.Valid(got))
+			got, _ := toUTF8([]byte(body), declared, false)
+			if len(got) > 4*len(body) || !utf8.ValidString(got) {
+				t.Errorf("%d bytes of %.4q as %q: got %d bytes, valid %v, want at most four times as many, valid", len(body), body, declared, len(got), utf8.ValidString(got))
 			}
 		}
 	}
@@ -93,7 +93,7 @@ func TestCharsetDeclared(t *testing.T) {
 		{"UTF-16 BE that begins beyond Latin", "utf-16be", in(t, utf16BE, "Ошибка"), "Ошибка"},
 		{"ISO-2022-JP", "iso-2022-jp", in(t, japanese.ISO2022JP, `{"error":"無効"}`), `{"error":"無効"}`},
 	} {
-		if got := toUTF8([]byte(r.body), r.declared); string(got) != r.want {
+		if got, _ := toUTF8([]byte(r.body), r.declared, false); got != r.want {
 			t.Errorf("%s: got %q, want %q", r.name, got, r.want)
 		}
 	}

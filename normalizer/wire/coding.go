@@ -15,43 +15,76 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// Reasons for which a coded body is not decoded.
+// Reasons for which a content coding is not undone.
 var (
 	ErrCoding   = errors.New("the content coding is unknown or broken")
-	ErrTooLarge = errors.New("the decoded body is too large")
+	ErrTooLarge = errors.New("the body is too large without its coding")
 )
 
 const (
 	maxCodings = 4 // stacked on one body
-	// maxRatio is how much larger than the coded body the decoded one may be,
+	// maxRatio is how many times larger than the coded body the undone one may be,
 	// beyond the first 16 KiB. Compressed pages reach about 20.
 	maxRatio  = 200
 	freeBytes = 16 << 10
 )
 
-// Decode undoes the content codings that the Content-Encoding values list, the
+// Undo undoes the content codings that the Content-Encoding values list, the
 // last one first. A body of more than limit bytes, or of an absurd ratio to the
-// coded one, is given up with [ErrTooLarge] before it is decoded in full; an
+// coded one, is given up with [ErrTooLarge] before it is undone in full; an
 // unknown or broken coding is [ErrCoding].
-func Decode(contentEncoding []string, body []byte, limit int64) ([]byte, error) {
+func Undo(contentEncoding []string, body []byte, limit int64) ([]byte, error) {
+	undone, complete, err := undo(contentEncoding, body, limit, false)
+	switch {
+	case err != nil:
+		return nil, err
+	case !complete:
+		return nil, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, ratioLimit(body, limit))
+	}
+	return undone, nil
+}
+
+// UndoPrefix is [Undo] for the beginning of a body, or for one that may be too
+// large. It yields what can be undone of it, up to limit bytes or the ratio that
+// Undo allows. complete says that this is all of the body. Only an unknown or
+// broken coding is an error: [ErrCoding].
+func UndoPrefix(contentEncoding []string, body []byte, limit int64) (undone []byte, complete bool, err error) {
+	undone, complete, err = undo(contentEncoding, body, limit, true)
+	if int64(len(undone)) > limit {
+		return undone[:limit], false, err
+	}
+	return undone, complete, err
+}
+
+// undo undoes all codings. Beyond the limit the body is not complete, and so it is
+// where it ends too early, if prefix allows that.
+func undo(contentEncoding []string, body []byte, limit int64, prefix bool) (undone []byte, complete bool, err error) {
 	codings := splitCodings(contentEncoding)
 	if len(codings) > maxCodings {
-		return nil, fmt.Errorf("%w: %d codings on one body", ErrCoding, len(codings))
+		return nil, false, fmt.Errorf("%w: %d codings on one body", ErrCoding, len(codings))
 	}
-	limit = min(limit, freeBytes+maxRatio*int64(len(body)))
+	complete = true
+	limit = ratioLimit(body, limit)
 	for i := len(codings) - 1; i >= 0 && len(body) > 0; i-- {
-		decoded, err := decodeOne(codings[i], body, limit)
-		if err != nil {
-			return nil, err
+		var whole bool
+		if body, whole, err = undoOne(codings[i], body, limit, prefix); err != nil {
+			return nil, false, err
 		}
-		body = decoded
+		if complete = complete && whole; !complete && !prefix {
+			return nil, false, nil
+		}
 	}
-	return body, nil
+	return body, complete, nil
+}
+
+// ratioLimit lowers a limit to what a body of that size may become.
+func ratioLimit(body []byte, limit int64) int64 {
+	return min(limit, freeBytes+maxRatio*int64(len(body)))
 }
 
 // IsKnownCoding reports whether a single content coding can be undone.
 func IsKnownCoding(coding string) bool {
-	_, ok := decoders[strings.ToLower(strings.TrimSpace(coding))]
+	_, ok := openers[strings.ToLower(strings.TrimSpace(coding))]
 	return ok
 }
 
@@ -69,32 +102,33 @@ func splitCodings(contentEncoding []string) []string {
 	return out
 }
 
-func decodeOne(coding string, body []byte, limit int64) ([]byte, error) {
-	open, ok := decoders[coding]
+func undoOne(coding string, body []byte, limit int64, prefix bool) (undone []byte, whole bool, err error) {
+	open, ok := openers[coding]
 	if !ok {
-		return nil, fmt.Errorf("%w: %q", ErrCoding, coding)
+		return nil, false, fmt.Errorf("%w: %q", ErrCoding, coding)
 	}
 	r, done, err := open(body)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %q: %v", ErrCoding, coding, err)
+	if err == nil {
+		undone, err = io.ReadAll(io.LimitReader(r, limit+1))
+		done()
 	}
-	defer done()
-	decoded, err := io.ReadAll(io.LimitReader(r, limit+1))
 	switch {
-	case int64(len(decoded)) > limit:
-		return nil, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, limit)
+	case int64(len(undone)) > limit:
+		return undone[:limit], false, nil
+	case prefix && (err == io.ErrUnexpectedEOF || err == io.EOF):
+		return undone, false, nil
 	case err != nil:
-		return nil, fmt.Errorf("%w: %q: %v", ErrCoding, coding, err)
+		return nil, false, fmt.Errorf("%w: %q: %v", ErrCoding, coding, err)
 	}
-	return decoded, nil
+	return undone, true, nil
 }
 
-// opener starts to decode a body, and says how to end.
+// opener starts to undo the coding of a body, and says how to end.
 type opener func(body []byte) (r io.Reader, done func(), err error)
 
-// decoders has the registered codings that are in use (RFC 9110 §8.4.1, RFC
+// openers has the registered codings that are in use (RFC 9110 §8.4.1, RFC
 // 7932, RFC 9659).
-var decoders = map[string]opener{
+var openers = map[string]opener{
 	"gzip":    openGzip,
 	"x-gzip":  openGzip,
 	"deflate": openDeflate,

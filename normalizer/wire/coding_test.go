@@ -14,7 +14,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// encoders undo what Decode does. The bare stream has a name of its own here,
+// encoders undo what Undo does. The bare stream has a name of its own here,
 // because on the wire it goes by the name of the other one.
 var encoders = map[string]func(io.Writer) io.WriteCloser{
 	"gzip":        func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) },
@@ -44,7 +44,7 @@ func encode(tb testing.TB, body string, codings ...string) []byte {
 // testLimit is above all the bodies that are no bombs.
 const testLimit = 256 << 10
 
-func TestDecode(t *testing.T) {
+func TestUndo(t *testing.T) {
 	text := strings.Repeat(jsonError, 100)
 	for _, r := range []struct {
 		name     string
@@ -69,7 +69,7 @@ func TestDecode(t *testing.T) {
 	} {
 		body := encode(t, text, r.codings...)
 		before := string(body)
-		got, err := Decode(r.encoding, body, testLimit)
+		got, err := Undo(r.encoding, body, testLimit)
 		if err != nil || string(got) != text {
 			t.Errorf("%s: got %.40q, %v, want %.40q", r.name, got, err, text)
 		}
@@ -79,7 +79,7 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-func TestDecodeRefuses(t *testing.T) {
+func TestUndoRefuses(t *testing.T) {
 	coded := map[string]string{}
 	for name := range encoders {
 		coded[name] = string(encode(t, strings.Repeat(jsonError+"0123456789 ", 30), name))
@@ -111,29 +111,29 @@ func TestDecodeRefuses(t *testing.T) {
 		{"zstd cut short", "zstd", coded["zstd"][:len(coded["zstd"])-6], ErrCoding},
 		{"a window that is too large", "zstd", "\x28\xb5\x2f\xfd\x00\xa0\x01\x00\x00", ErrCoding},
 	} {
-		if got, err := Decode([]string{r.encoding}, []byte(r.body), testLimit); got != nil || !errors.Is(err, r.want) {
+		if got, err := Undo([]string{r.encoding}, []byte(r.body), testLimit); got != nil || !errors.Is(err, r.want) {
 			t.Errorf("%s: got %.40q, %v, want %v", r.name, got, err, r.want)
 		}
 	}
 }
 
-// TestDecodeEmpty: some servers name a coding although there is no body.
-func TestDecodeEmpty(t *testing.T) {
+// TestUndoEmpty: some servers name a coding although there is no body.
+func TestUndoEmpty(t *testing.T) {
 	for _, coding := range []string{"gzip", "deflate", "br", "zstd", "x-own", "gzip, br"} {
-		if got, err := Decode([]string{coding}, nil, testLimit); len(got) != 0 || err != nil {
+		if got, err := Undo([]string{coding}, nil, testLimit); len(got) != 0 || err != nil {
 			t.Errorf("%s of nothing: got %q, %v, want nothing", coding, got, err)
 		}
 		if coding == "x-own" || coding == "gzip, br" {
 			continue
 		}
-		if got, err := Decode([]string{coding}, encode(t, "", coding), testLimit); len(got) != 0 || err != nil {
+		if got, err := Undo([]string{coding}, encode(t, "", coding), testLimit); len(got) != 0 || err != nil {
 			t.Errorf("%s of an empty body: got %q, %v, want nothing", coding, got, err)
 		}
 	}
 }
 
-// TestDecodeLimit: the limit itself is allowed, one byte more is not.
-func TestDecodeLimit(t *testing.T) {
+// TestUndoLimit: the limit itself is allowed, one byte more is not.
+func TestUndoLimit(t *testing.T) {
 	for _, coding := range []string{"gzip", "deflate", "br", "zstd"} {
 		for _, r := range []struct {
 			length int
@@ -141,7 +141,7 @@ func TestDecodeLimit(t *testing.T) {
 		}{
 			{4095, nil}, {4096, nil}, {4097, ErrTooLarge}, {100_000, ErrTooLarge},
 		} {
-			got, err := Decode([]string{coding}, encode(t, strings.Repeat("x", r.length), coding), 4096)
+			got, err := Undo([]string{coding}, encode(t, strings.Repeat("x", r.length), coding), 4096)
 			if !errors.Is(err, r.want) || err == nil && len(got) != r.length {
 				t.Errorf("%s of %d bytes with a limit of 4096: got %d bytes, %v, want %v", coding, r.length, len(got), err, r.want)
 			}
@@ -149,8 +149,8 @@ func TestDecodeLimit(t *testing.T) {
 	}
 }
 
-// TestDecodeRatio: far below the limit, a body is given up for how small it was.
-func TestDecodeRatio(t *testing.T) {
+// TestUndoRatio: far below the limit, a body is given up for how small it was.
+func TestUndoRatio(t *testing.T) {
 	const limit = 64 << 20
 	for _, r := range []struct {
 		name    string
@@ -167,27 +167,27 @@ func TestDecodeRatio(t *testing.T) {
 		{"bomb of two codings", 8 << 20, []string{"gzip", "br"}, ErrTooLarge},
 	} {
 		body := encode(t, strings.Repeat("\x00", r.length), r.codings...)
-		got, err := Decode([]string{strings.Join(r.codings, ",")}, body, limit)
+		got, err := Undo([]string{strings.Join(r.codings, ",")}, body, limit)
 		if !errors.Is(err, r.want) {
-			t.Errorf("%s of %d bytes, %d decoded: got %d bytes, %v, want %v", r.name, len(body), r.length, len(got), err, r.want)
+			t.Errorf("%s of %d bytes, %d undone: got %d bytes, %v, want %v", r.name, len(body), r.length, len(got), err, r.want)
 		}
 	}
 }
 
-// TestDecodeAgain: readers are used again, also after a body that was broken.
-func TestDecodeAgain(t *testing.T) {
+// TestUndoAgain: readers are used again, also after a body that was broken.
+func TestUndoAgain(t *testing.T) {
 	good := encode(t, jsonError, "gzip")
 	for i := range 10 {
-		if _, err := Decode([]string{"gzip"}, good[:len(good)-9], testLimit); !errors.Is(err, ErrCoding) {
+		if _, err := Undo([]string{"gzip"}, good[:len(good)-9], testLimit); !errors.Is(err, ErrCoding) {
 			t.Fatalf("round %d: got error %v for half a body, want %v", i, err, ErrCoding)
 		}
-		if got, err := Decode([]string{"gzip"}, good, testLimit); string(got) != jsonError || err != nil {
+		if got, err := Undo([]string{"gzip"}, good, testLimit); string(got) != jsonError || err != nil {
 			t.Fatalf("round %d: got %q, %v, want %q", i, got, err, jsonError)
 		}
 	}
 }
 
-func FuzzDecode(f *testing.F) {
+func FuzzUndo(f *testing.F) {
 	for name := range encoders {
 		_, coding, raw := strings.Cut(name, "raw ")
 		if !raw {
@@ -205,21 +205,21 @@ func FuzzDecode(f *testing.F) {
 	const limit = 32 << 10
 	f.Fuzz(func(t *testing.T, contentEncoding string, body []byte) {
 		before := string(body)
-		got, err := Decode([]string{contentEncoding}, body, limit)
+		got, err := Undo([]string{contentEncoding}, body, limit)
 		switch {
 		case err != nil && (got != nil || !errors.Is(err, ErrCoding) && !errors.Is(err, ErrTooLarge)):
-			t.Errorf("Decode(%q, %q): got %q, %v, want no body and one of the reasons", contentEncoding, body, got, err)
+			t.Errorf("Undo(%q, %q): got %q, %v, want no body and one of the reasons", contentEncoding, body, got, err)
 		case err == nil && len(splitCodings([]string{contentEncoding})) > 0 && len(got) > limit:
-			t.Errorf("Decode(%q, %q): got %d bytes, want at most %d", contentEncoding, body, len(got), limit)
+			t.Errorf("Undo(%q, %q): got %d bytes, want at most %d", contentEncoding, body, len(got), limit)
 		case err == nil && len(splitCodings([]string{contentEncoding})) == 0 && string(got) != before:
-			t.Errorf("Decode(%q, %q): got %q, want it as it came", contentEncoding, body, got)
+			t.Errorf("Undo(%q, %q): got %q, want it as it came", contentEncoding, body, got)
 		}
 		if string(body) != before {
-			t.Errorf("Decode(%q, %q): got the body changed to %q", contentEncoding, before, body)
+			t.Errorf("Undo(%q, %q): got the body changed to %q", contentEncoding, before, body)
 		}
-		again, errAgain := Decode([]string{contentEncoding}, body, limit)
+		again, errAgain := Undo([]string{contentEncoding}, body, limit)
 		if !bytes.Equal(got, again) || (err == nil) != (errAgain == nil) {
-			t.Errorf("Decode(%q, %q): got %q, %v and then %q, %v", contentEncoding, body, got, err, again, errAgain)
+			t.Errorf("Undo(%q, %q): got %q, %v and then %q, %v", contentEncoding, body, got, err, again, errAgain)
 		}
 	})
 }

@@ -1,17 +1,20 @@
 package wire
 
 import (
-	"bytes"
 	"net/url"
 	"strings"
 )
 
 // parseForm reads application/x-www-form-urlencoded pairs. A pair that is
 // wrongly escaped is left out; one that stands twice counts as it stands first.
-func parseForm(body []byte) (Tree, error) {
+// Of a cut body the last pair is left out.
+func parseForm(body string, cut bool) (Tree, error) {
+	if cut {
+		body = body[:strings.LastIndexByte(body, '&')+1]
+	}
 	var o object
 	n := 0
-	for pair := range strings.SplitSeq(string(body), "&") {
+	for pair := range strings.SplitSeq(body, "&") {
 		if n++; n > maxValues {
 			return Tree{}, ErrBounds
 		}
@@ -19,26 +22,36 @@ func parseForm(body []byte) (Tree, error) {
 		name, errName := url.QueryUnescape(name)
 		value, errValue := url.QueryUnescape(value)
 		if found && name != "" && errName == nil && errValue == nil {
-			o = o.set(name, value)
+			o.set(name, value)
 		}
 	}
-	if len(o) == 0 {
+	if o.isEmpty() {
 		return Tree{}, ErrInvalid
 	}
 	return o.tree(), nil
 }
 
+// minUndeclared is how much of a cut text has to look like a form, in bytes, where
+// its type does not say that it is one. The rest may turn out to be prose.
+const minUndeclared = 4 << 10
+
 // looksLikeForm reports whether text is form-encoded although its type does not
 // say so: a plain name, an equals sign, and no character that a form escapes.
-func looksLikeForm(body []byte) bool {
-	name, _, found := bytes.Cut(body, []byte{'='})
-	if !found || len(name) == 0 || len(name) > 64 {
+func looksLikeForm(body string, cut bool) bool {
+	name, _, found := strings.Cut(body[:min(len(body), 65)], "=")
+	if !found || name == "" || cut && len(body) < minUndeclared {
 		return false
 	}
-	for _, c := range name {
-		if !isTokenByte(c) && c != '[' && c != ']' {
+	for i := range len(name) {
+		if c := name[i]; !isTokenByte(c) && c != '[' && c != ']' {
 			return false
 		}
 	}
-	return bytes.IndexFunc(body, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`<>"{}`, r) }) < 0
+	for i := range len(body) {
+		switch c := body[i]; {
+		case c <= ' ' || c >= 0x7f, c == '<' || c == '>' || c == '"' || c == '{' || c == '}':
+			return false
+		}
+	}
+	return true
 }

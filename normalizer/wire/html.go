@@ -1,106 +1,229 @@
 package wire
 
-import (
-	"bytes"
-	"strings"
+import "strings"
 
-	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
-)
-
-// parseHTML reads a page: its `title`, its first `h1` and its visible `text`,
-// with white space collapsed and the text capped.
-func parseHTML(body []byte) Tree {
-	var p page
-	tokens := html.NewTokenizer(bytes.NewReader(body))
-	for {
-		switch tokens.Next() {
-		case html.ErrorToken:
+// parseHTML reads a page. Its members are texts with white space collapsed, of at most
+// 4096 bytes, and there only if they are not blank:
+//
+//   - `title`, and `h1`, `h2`, `p` and `pre`: the first element of that name with text;
+//     of a `pre` its first line, since what follows may be a stack trace;
+//   - `message`: what the page of a server says besides its status, as [page.message]
+//     finds it;
+//   - `form`: `true` if the page is one to act on, for a person or a browser: it has a
+//     form with an input, an input for a password, a refresh, or a short script that
+//     goes to another location;
+//   - `text`: all that is visible.
+//
+// Of a cut page, an element that is open is left out, but for `text`.
+func parseHTML(body string, cut bool) Tree {
+	s := htmlScanner{text: body}
+	p := page{first: map[string]string{}}
+	for n := 0; ; n++ {
+		token, ok := s.next()
+		switch {
+		case !ok || n > maxTokens:
+			if !cut || n > maxTokens {
+				p.flush()
+			}
 			return p.tree()
-		case html.StartTagToken:
-			name, _ := tokens.TagName()
-			p.open(atom.Lookup(name))
-		case html.SelfClosingTagToken:
-			p.space()
-		case html.EndTagToken:
-			name, _ := tokens.TagName()
-			p.close(atom.Lookup(name))
-		case html.TextToken:
-			p.write(tokens.Text())
-		}
-		if p.text.Len() > maxText {
-			return p.tree()
+		case n > carefulTokens || p.text.full() && len(p.blocks) == maxBlocks:
+			p.skim(token)
+		case token.tag == "":
+			p.write(token.text)
+		case token.closes:
+			p.close(token.tag)
+		default:
+			p.open(token)
 		}
 	}
 }
+
+// Bounds of how many tags and runs of text are read. The pages of servers have a
+// hundred at most.
+const (
+	carefulTokens = 4096  // behind them, only visible text and forms are looked for
+	maxTokens     = 16384 // and behind these nothing
+)
 
 // page collects the text of a page.
 type page struct {
-	title, h1, text strings.Builder
-	inTitle, inH1   bool
-	hidden          atom.Atom // the element whose text nobody sees
+	first   map[string]string // the first text of each element that is a member
+	text    collapser
+	blocks  []block
+	block   collapser
+	tag     string // the element that the block is in
+	heading bool   // the block goes on over the divisions in it
+	label   string
+	labels  string // the element whose text is a label, or was one
+	marked  string // the element, now open, that is called an error message
+	nested  int    // elements of that name that are open in it
+	hidden  string // the element whose text nobody sees
+	inForm  bool
+	isForm  bool
 }
 
-func (p *page) open(tag atom.Atom) {
-	switch tag {
-	case atom.Title:
-		p.inTitle = true
-	case atom.H1:
-		p.space()
-		p.inH1 = p.h1.Len() == 0
-	case atom.Script, atom.Style, atom.Noscript, atom.Template, atom.Textarea, atom.Select, atom.Svg:
-		if p.hidden == 0 {
-			p.hidden = tag
+// block is a paragraph, a heading, a cell: text that stands alone.
+type block struct {
+	tag, label, text string
+	marked           bool
+}
+
+// maxBlocks is how many blocks are looked at for a message. The pages of servers have
+// a dozen at most.
+const maxBlocks = 48
+
+func (p *page) open(t htmlToken) {
+	p.act(t)
+	p.text.space()
+	if p.hidden != "" {
+		return
+	}
+	if isHidden(t.tag) {
+		if !t.self {
+			p.hidden = t.tag
+		}
+		return
+	}
+	switch t.tag {
+	case "b", "strong", "th", "dt":
+		if p.block.isEmpty() && !p.heading {
+			p.labels, p.label = t.tag, ""
+		}
+	case "br":
+		if p.tag == "pre" {
+			p.flush() // a stack trace begins on the next line
 		}
 	default:
-		p.space()
+		if isHeading(t.tag) || isBlock(t.tag) && !(p.heading && (t.tag == "div" || t.tag == "hr")) {
+			p.flush()
+			p.tag, p.heading = t.tag, isHeading(t.tag)
+		}
+	}
+	p.block.space()
+	switch {
+	case p.marked == t.tag:
+		p.nested++
+	case p.marked == "" && !t.self && strings.Contains(t.attrs, "=") && isMarked(t.attrs):
+		p.marked, p.nested = t.tag, 0
 	}
 }
 
-// space keeps the text of neighboring elements apart.
-func (p *page) space() {
-	p.text.WriteByte(' ')
-	if p.inH1 && p.h1.Len() > 0 {
-		p.h1.WriteByte(' ')
-	}
-}
-
-func (p *page) close(tag atom.Atom) {
-	switch tag {
-	case atom.Title:
-		p.inTitle = false
-	case atom.H1:
-		p.inH1 = false
-	case p.hidden:
-		p.hidden = 0
-	}
-	p.space()
-}
-
-func (p *page) write(text []byte) {
-	if p.hidden != 0 {
+func (p *page) close(tag string) {
+	p.text.space()
+	if p.hidden != "" {
+		if tag == p.hidden {
+			p.hidden = ""
+		}
 		return
 	}
-	if p.inTitle {
-		p.title.Write(text)
-		return
+	switch {
+	case tag == p.labels && p.label == "":
+		p.label = p.block.take()
+	case isHeading(tag) || isBlock(tag) && !(p.heading && tag == "div"):
+		p.flush()
 	}
-	if p.inH1 {
-		p.h1.Write(text)
+	p.block.space()
+	switch {
+	case tag == "form":
+		p.inForm = false
+	case tag == p.marked && p.nested > 0:
+		p.nested--
+	case tag == p.marked:
+		p.flush()
+		p.marked = ""
 	}
-	p.text.Write(text)
+}
+
+func (p *page) write(text string) {
+	switch {
+	case p.hidden == "script" && isRedirect(text):
+		p.isForm = true
+	case p.hidden != "":
+	case p.tag == "title":
+		p.block.write(text)
+	case p.tag == "pre" && !p.block.full():
+		line, rest, more := strings.Cut(strings.TrimLeft(text, " \t\r\n"), "\n")
+		p.text.write(text)
+		p.block.write(line)
+		if more && !p.block.isEmpty() {
+			p.flush()
+			p.tag = "pre"
+			p.block.write(rest)
+		}
+	default:
+		p.text.write(text)
+		if len(p.blocks) < maxBlocks {
+			p.block.write(text)
+		}
+	}
+}
+
+// flush ends a block. What is bold and followed by nothing is no label; the label of a
+// row of a table is followed by a cell.
+func (p *page) flush() {
+	text := p.block.take()
+	row := p.labels == "th" || p.labels == "dt"
+	if text == "" && !row {
+		text, p.label = p.label, ""
+	}
+	switch p.tag {
+	case "title", "h1", "h2", "p", "pre":
+		if text != "" && p.first[p.tag] == "" {
+			p.first[p.tag] = text
+		}
+	}
+	if text != "" && p.tag != "title" && len(p.blocks) < maxBlocks {
+		p.blocks = append(p.blocks, block{p.tag, p.label, text, p.marked != ""})
+	}
+	if text != "" || !row || p.tag == "td" || p.tag == "dd" {
+		p.label, p.labels = "", ""
+	}
+	p.tag, p.heading = "", false
 }
 
 func (p *page) tree() Tree {
 	var o object
-	for _, part := range []struct {
-		name string
-		text *strings.Builder
-	}{{"title", &p.title}, {"h1", &p.h1}, {"text", &p.text}} {
-		text := strings.Join(strings.Fields(part.text.String()), " ")
-		if text != "" {
-			o = append(o, member{part.name, capText(text)})
+	for _, name := range []string{"title", "h1", "h2", "p", "pre"} {
+		if text := p.first[name]; text != "" {
+			o.set(name, text)
 		}
 	}
+	if message := p.message(); message != "" {
+		o.set("message", message)
+	}
+	if p.isForm {
+		o.set("form", "true")
+	}
+	if text := p.text.take(); text != "" {
+		o.set("text", text)
+	}
 	return o.tree()
+}
+
+// isHidden has the elements whose text nobody sees.
+func isHidden(tag string) bool {
+	switch tag {
+	case "script", "style", "noscript", "template", "textarea", "select", "svg", "iframe", "noframes", "noembed":
+		return true
+	}
+	return false
+}
+
+// isHeading has the elements whose block goes on over a rule or a division in them.
+func isHeading(tag string) bool {
+	switch tag {
+	case "title", "h1", "h2", "h3", "h4", "h5", "h6":
+		return true
+	}
+	return false
+}
+
+// isBlock has the other elements that begin a block.
+func isBlock(tag string) bool {
+	switch tag {
+	case "p", "pre", "div", "hr", "center", "td", "tr", "table", "li", "ul", "ol", "dl", "dd", "body", "head", "html", "header", "footer", "main",
+		"section", "article", "nav", "fieldset", "legend", "form", "blockquote", "address", "aside":
+		return true
+	}
+	return false
 }

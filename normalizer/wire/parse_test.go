@@ -24,10 +24,10 @@ type treeRow struct {
 func rootOf(tree Tree) gjson.Result { return gjson.Parse(tree.json) }
 
 // testTrees parses each body.
-func testTrees(t *testing.T, parse func([]byte) (Tree, error), rows []treeRow) {
+func testTrees(t *testing.T, parse func(string, bool) (Tree, error), rows []treeRow) {
 	t.Helper()
 	for _, r := range rows {
-		tree, err := parse([]byte(r.body))
+		tree, err := parse(r.body, false)
 		if err != r.err || tree.json != r.want {
 			t.Errorf("%s: got %s, %v, want %s, %v", r.name, tree.json, err, r.want, r.err)
 		}
@@ -115,11 +115,11 @@ func TestParse(t *testing.T) {
 		{"text/html", "<a:b/>", `{"#text":""}`, nil},
 		{"text/html", "<o:p>one<br>two", `{"text":"one two"}`, nil},
 		{"text/html", "<o:p>one" + strings.Repeat("<b>", 100), `{"text":"one"}`, nil},
-		{"text/html", "<!--Error:403--><div><h1>Forbidden</h1><p>no</p></div>", `{"h1":"Forbidden","text":"Forbidden no"}`, nil},
+		{"text/html", "<!--Error:403--><div><h1>Forbidden</h1><p>no</p></div>", `{"h1":"Forbidden","p":"no","text":"Forbidden no"}`, nil},
 		{"text/html", "<!--Error:403", `{}`, nil},
-		{"text/html", "<p\tstyle='a:b'>one</p>", `{"text":"one"}`, nil},
-		{"text/html", "<p\nstyle='a:b'>one</p>", `{"text":"one"}`, nil},
-		{"text/html", "<p>a:b</p>", `{"text":"a:b"}`, nil},
+		{"text/html", "<p\tstyle='a:b'>one</p>", `{"p":"one","text":"one"}`, nil},
+		{"text/html", "<p\nstyle='a:b'>one</p>", `{"p":"one","text":"one"}`, nil},
+		{"text/html", "<p>a:b</p>", `{"p":"a:b","text":"a:b"}`, nil},
 		{"text/html", "<a href=\"http://example.com\">http://example.com</a>", `{"text":"http://example.com"}`, nil},
 		{"text/xml", "<e><error>", "", ErrInvalid},
 		{"application/xml", "<e>&boom;</e>", "", ErrInvalid},
@@ -133,8 +133,8 @@ func TestParse(t *testing.T) {
 		{"text/html", htmlError, `{"title":"Forbidden","h1":"403","text":"403"}`, nil},
 		{"application/json", htmlError, `{"title":"Forbidden","h1":"403","text":"403"}`, nil},
 		{"", "<HTML><TITLE>Forbidden</TITLE>", `{"title":"Forbidden"}`, nil},
-		{"text/html", "<p>Forbidden<p>Go away", `{"text":"Forbidden Go away"}`, nil},
-		{"text/plain", "<p>Forbidden<p>Go away", `{"text":"Forbidden Go away"}`, nil},
+		{"text/html", "<p>Forbidden<p>Go away", `{"p":"Forbidden","message":"Go away","text":"Forbidden Go away"}`, nil},
+		{"text/plain", "<p>Forbidden<p>Go away", `{"p":"Forbidden","message":"Go away","text":"Forbidden Go away"}`, nil},
 
 		{"text/plain", "invalid_grant", `{"text":"invalid_grant","#text":"invalid_grant"}`, nil},
 		{"text/plain; charset=iso-8859-1", "ung\xfcltig", `{"text":"ungültig","#text":"ungültig"}`, nil},
@@ -272,7 +272,7 @@ func indented(lines int) string {
 // TestHostileBodies: none of them takes long. The bound is far above what any of
 // them takes, and far below what one of quadratic cost would.
 func TestHostileBodies(t *testing.T) {
-	const most = 3 * time.Second
+	const most = time.Second
 	for _, r := range hostileBodies {
 		start := time.Now()
 		tree, err := Parse(r.contentType, []byte(r.body))

@@ -1,9 +1,6 @@
 package wire
 
-import (
-	"bytes"
-	"strings"
-)
+import "strings"
 
 // maxYAMLDepth is how many levels the line reader follows.
 const maxYAMLDepth = 4
@@ -11,16 +8,20 @@ const maxYAMLDepth = 4
 // parseYAML reads the YAML that APIs send instead of JSON on request: nested
 // mappings of names to scalars, one a line. Lists, block scalars and flow
 // collections are passed over. A YAML library is no choice here: the cost of the
-// usual ones grows faster than hostile input does.
-func parseYAML(body []byte) (Tree, error) {
+// usual ones grows faster than hostile input does. Of a cut body the last line is
+// left out, unless its end is there.
+func parseYAML(body string, cut bool) (Tree, error) {
+	if cut {
+		body = body[:strings.LastIndexByte(body, '\n')+1]
+	}
 	root := &yamlLevel{indent: -1}
 	open := []*yamlLevel{root}
 	lines, passed := 0, -1 // what is deeper than passed is passed over; -1 for nothing
-	for line := range bytes.Lines(body) {
+	for line := range strings.Lines(body) {
 		if lines++; lines > maxValues {
 			return Tree{}, ErrBounds
 		}
-		text := strings.TrimRight(string(line), " \t\r\n")
+		text := strings.TrimRight(line, " \t\r\n")
 		content := strings.TrimLeft(text, " ")
 		indent := len(text) - len(content)
 		if content == "" || content[0] == '#' || passed >= 0 && indent > passed {
@@ -37,38 +38,35 @@ func parseYAML(body []byte) (Tree, error) {
 		}
 		parent := open[len(open)-1]
 		if value == "" {
-			level := &yamlLevel{indent: indent, name: name}
-			open = append(open, level)
-			parent.levels = append(parent.levels, level)
+			open = append(open, &yamlLevel{indent: indent, name: name, parent: parent})
 		} else if scalar, ok := yamlScalar(value); !ok {
 			passed = indent
 		} else if len(open) <= maxYAMLDepth {
-			parent.scalars = parent.scalars.set(name, scalar)
+			parent.link()
+			parent.object.set(name, scalar)
 		}
 	}
-	o := root.object()
-	if len(o) == 0 {
+	if root.object.isEmpty() {
 		return Tree{}, ErrInvalid
 	}
-	return o.tree(), nil
+	return root.object.tree(), nil
 }
 
 // yamlLevel is a mapping whose lines are still being read.
 type yamlLevel struct {
-	indent  int
-	name    string
-	scalars object
-	levels  []*yamlLevel
+	indent int
+	name   string
+	parent *yamlLevel // nil for the root, and behind link
+	object object
 }
 
-func (l *yamlLevel) object() object {
-	o := l.scalars
-	for _, level := range l.levels {
-		if inner := level.object(); len(inner) > 0 {
-			o = o.set(level.name, inner)
-		}
+// link makes the level a member of the one above. An empty level never is one.
+func (l *yamlLevel) link() {
+	if parent := l.parent; parent != nil {
+		l.parent = nil
+		parent.link()
+		parent.object.add(objectMember{name: l.name, object: &l.object})
 	}
-	return o
 }
 
 // yamlPair cuts `name: value`. List items and complex keys are none.
@@ -101,8 +99,7 @@ func yamlScalar(value string) (string, bool) {
 	if i := strings.Index(value, " #"); i >= 0 {
 		value = strings.TrimSpace(value[:i])
 	}
-	switch strings.ToLower(value) {
-	case "~", "null":
+	if value == "~" || strings.EqualFold(value, "null") {
 		return "", false
 	}
 	return value, value != ""
@@ -113,6 +110,7 @@ func yamlScalar(value string) (string, bool) {
 func quotedYAML(value string) (string, bool) {
 	quote := value[0]
 	var text strings.Builder
+	text.Grow(len(value))
 	for i := 1; i < len(value); i++ {
 		switch c := value[i]; {
 		case c == '\\' && quote == '"' && i+1 < len(value):
