@@ -2,9 +2,9 @@ package normalizer
 
 import (
 	"html"
-	"net/url"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -16,21 +16,64 @@ const maxDescription = 500
 // behind a lot of markup, and a bound for the cost of the rest.
 const maxCleaned = 8 << 10
 
+// maxSplit is how long a secret of several words may be, such as an IBAN in groups
+// of four, in bytes: where a text is cut before it is masked, that much may be left
+// off with the last word.
+const maxSplit = 64
+
 // cleanDescription brings a text into the character set of error_description
 // (RFC 6749 appendix A.8: printable ASCII without `"` and `\`), on one line, of
 // bounded length and with secrets masked. HTML is unescaped and its tags dropped,
 // accents are dropped too, typographic signs are spelled in ASCII, and what cannot
 // be expressed becomes a question mark.
 func cleanDescription(text string) string {
-	if len(text) > maxCleaned {
-		text = text[:maxCleaned]
-	}
+	text = bound(text, maxCleaned)
 	classes := classesOf(text)
 	if !isClean(text, classes) {
-		text = toErrorSet(stripTags(unescape(norm.NFKD.String(text))))
+		text = bound(toErrorSet(stripTags(unescape(norm.NFKD.String(text)))), maxCleaned)
 		classes = classesOf(text)
 	}
 	return truncate(maskSecrets(text, classes))
+}
+
+// safeText brings a text into a form that may be shown in logs: on one line, of
+// bounded length and with secrets masked, but in its own characters, so that a
+// pattern can be made of it.
+func safeText(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return ' '
+		}
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, bound(text, maxCleaned))
+	return strings.ToValidUTF8(truncate(Mask(strings.Join(strings.Fields(text), " "))), "")
+}
+
+// bound cuts a text that is not masked yet to at most a number of bytes, and there
+// before what may be the first half of a secret: the last word, and the words before
+// it that may be groups of the same number.
+func bound(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	const parts, spaces = " \t\r\n>", " \t\r\n"
+	text = text[:limit]
+	i := strings.LastIndexAny(text, parts)
+	if i < limit/2 {
+		return strings.ToValidUTF8(text, "") // one word, which is masked or cut as a whole
+	}
+	text = strings.TrimRight(text[:i+1], spaces)
+	for end := len(text); end-len(text) < maxSplit; {
+		i := strings.LastIndexAny(text, parts)
+		if last := text[i+1:]; last == "" || strings.Trim(last, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-") != "" {
+			break
+		}
+		text = strings.TrimRight(text[:i+1], spaces)
+	}
+	return text
 }
 
 // unescape resolves HTML character references, also those that were escaped twice.
@@ -61,10 +104,10 @@ func toErrorSet(text string) string {
 			continue
 		}
 		space = false
-		b.WriteByte(plainASCII(r))
-		if b.Len() >= 4*maxDescription {
-			break
+		if r == '\\' && strings.HasSuffix(b.String(), "<") {
+			b.WriteByte(' ') // or the slash would make a tag of it
 		}
+		b.WriteByte(plainASCII(r))
 	}
 	return strings.TrimRight(b.String(), " ")
 }
@@ -108,6 +151,8 @@ const (
 	lowerCase                       // a letter
 	upperCase                       // a letter
 	mixedCase                       // of a text: an upper-case letter behind a lower-case one
+	coded                           // starts what stands for another character
+	dash                            // a hyphen
 )
 
 // classesOf returns all classes that the bytes of a text have, in one pass.
@@ -132,8 +177,14 @@ var charClasses = func() (classes [256]charClass) {
 			classes[i] |= lowerCase
 		case isUpper(c):
 			classes[i] |= upperCase
-		case '0' <= c && c <= '9', strings.IndexByte("@='\"", c) >= 0:
+		case '0' <= c && c <= '9', strings.IndexByte("@=:'\"", c) >= 0, c == 0xe2, c == 0xef:
 			classes[i] |= hint
+		}
+		if c == '-' {
+			classes[i] |= dash
+		}
+		if c == '%' || c == '&' || c == '\\' || c >= utf8.RuneSelf {
+			classes[i] |= coded
 		}
 		if !inErrorSet(rune(c)) || c == '&' || c == '<' {
 			classes[i] |= foreign
@@ -173,22 +224,4 @@ func truncate(text string) string {
 		text = text[:i]
 	}
 	return text + mark
-}
-
-// cleanURI returns an error_uri that a client can follow safely: an absolute
-// http or https URI in the character set of RFC 6749 appendix A.9, or nothing.
-func cleanURI(uri string) string {
-	if uri == "" {
-		return ""
-	}
-	for i := 0; i < len(uri); i++ {
-		if uri[i] == ' ' || !inErrorSet(rune(uri[i])) {
-			return ""
-		}
-	}
-	u, err := url.Parse(uri)
-	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || u.User != nil {
-		return ""
-	}
-	return uri
 }

@@ -61,6 +61,31 @@ func TestCleanURI(t *testing.T) {
 		kept bool
 	}{
 		{"https://example.com/errors?code=1#a", true},
+		{"https://login.example.com/error?code=7000215", true},
+		{"https://docs.example.com/errors?error=invalid_grant&error_code=70008", true},
+		{"https://docs.example.com/errors?code=invalid_grant", true},
+		{"https://docs.example.com/oauth2/troubleshooting-oauth-app-access-token-request-errors/#bad-verification-code", true},
+		{"https://developers.example.com/identity/protocols/oauth2/v2/web-server#incremental-auth", true},
+		{"https://docs.example.com/password-reset?locale=en-us&version=17.3", true},
+		{"https://idp.example.com/cb?access_token=abc", false},
+		{"https://idp.example.com/cb?x=1&id_token=abc", false},
+		{"https://idp.example.com/cb?refresh%5Ftoken=abc", false},
+		{"https://idp.example.com/cb#access_token=abc&x=1", false},
+		{"https://idp.example.com/cb#/route?token=abc", false},
+		{"https://idp.example.com/cb?code=SplxlOBeZQQYbYS6WxSbIA", false},
+		{"https://idp.example.com/cb?code=a1b2c3d4", false},
+		{"https://idp.example.com/login?login_hint=jane", false},
+		{"https://idp.example.com/login?loginHint=jane", false},
+		{"https://idp.example.com/login?client_secret=x", false},
+		{"https://idp.example.com/login?password=x", false},
+		{"https://idp.example.com/login?assertion=x", false},
+		{"https://idp.example.com/login?session=x", false},
+		{"https://idp.example.com/u/jane@bank.example", false},
+		{"https://idp.example.com/u/jane%40bank.example", false},
+		{"https://idp.example.com/u?who=jane%2540bank.example", false},
+		{"https://idp.example.com/reset/eyJhbGciOiJub25lIn0.eyJzdWIiOiJqYW5lMSJ9.c2ln", false},
+		{"https://idp.example.com/reset/0123456789abcdef0123456789abcdef", false},
+		{"https://idp.example.com/pay?c=4111111111111111", false},
 		{"http://example.com", true},
 		{"HTTPS://example.com/", true},
 		{"", false},
@@ -84,6 +109,37 @@ func TestCleanURI(t *testing.T) {
 		}
 		if got := cleanURI(tt.in); got != want {
 			t.Errorf("cleanURI(%q): got %q, want %q", tt.in, got, want)
+		}
+	}
+}
+
+func TestSafeText(t *testing.T) {
+	jwt := "eyJhbGciOiJub25lIn0.eyJzdWIiOiJqYW5lMSJ9.c2ln"
+	for _, tt := range []struct{ name, in, want string }{
+		{"its own characters", "Ung\u00fcltiges Token \u7121\u52b9", "Ung\u00fcltiges Token \u7121\u52b9"},
+		{"one line", "two\r\nlines\tand \u2003 a space\x00\u200b", "two lines and a space"},
+		{"a secret", "Ung\u00fcltiges Token " + jwt, "Ung\u00fcltiges Token ***"},
+		{"not UTF-8", "a\xffb", "a\ufffdb"},
+		{"nothing", "", ""},
+	} {
+		if got := safeText(tt.in); got != tt.want {
+			t.Errorf("%s: safeText(%q): got %q, want %q", tt.name, tt.in, got, tt.want)
+		}
+	}
+}
+
+// TestCutBeforeMasked: wherever a text is cut before it is masked, no first half of a
+// secret stays, though the words before it shrink to nothing.
+func TestCutBeforeMasked(t *testing.T) {
+	for _, secret := range []string{"4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00", "jane.doe.of.the.bank@bank.example", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJqYW5lMSJ9.c2ln"} {
+		for shift := 40; shift < 140; shift++ {
+			text := strings.Repeat("<i></i>", maxCleaned/7-16) + strings.Repeat(" ", shift) + secret + strings.Repeat(" ", 200)
+			for name, clean := range map[string]func(string) string{"cleanDescription": cleanDescription, "safeText": safeText} {
+				got := clean(text)
+				if rest := strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(got, "<i></i>", ""), "...", ""), masked, ""); strings.TrimSpace(rest) != "" && !strings.HasPrefix(rest, "<") {
+					t.Errorf("%s with %q %d bytes further: got %q, want nothing of it", name, secret, shift, rest)
+				}
+			}
 		}
 	}
 }

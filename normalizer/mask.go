@@ -8,174 +8,282 @@ const masked = "***"
 // Mask replaces what looks like a secret in a text, and leaves the rest as it is.
 func Mask(text string) string { return maskSecrets(text, classesOf(text)) }
 
-// secretNouns are words behind which a value may be the thing itself.
-var secretNouns = map[string]bool{
-	"token": true, "access_token": true, "refresh_token": true, "id_token": true, "code": true, "secret": true,
-	"client_secret": true, "password": true, "passcode": true, "otp": true, "pin": true, "ticket": true,
-	"assertion": true, "verifier": true, "code_verifier": true, "session": true, "cookie": true, "nonce": true,
-	"bearer": true, "basic": true, "dpop": true, "authorization": true, "apikey": true, "api_key": true,
-}
-
-// publicCodes are words before "code" that make it the number of an error.
-var publicCodes = map[string]bool{
-	"error": true, "status": true, "response": true, "result": true, "reason": true, "fault": true, "problem": true, "sub": true, "http": true,
-}
-
 // maskSecrets replaces what looks like a secret in the text of a provider: some
 // of them quote the token, code, password or e-mail address they refuse.
 //
-//   - an e-mail address;
-//   - a value that is random enough to be a token, whatever is around it;
-//   - any value that is assigned by an equals sign to a word such as token, code
-//     or secret, or stands behind it in quotation marks and is no name of a parameter;
-//   - behind such a word, a value with letters and digits, or with capitals in
-//     random places;
-//   - digits alone behind otp, pin or passcode, and six of them or more behind
-//     code, unless it is an error code.
+//   - an e-mail address, a payment card, an IBAN, a token of a known kind, or a
+//     word that is random enough to be a token, whatever is around it;
+//   - any value that is assigned by an equals sign to a noun such as token, code
+//     or secret, up to the next parameter;
+//   - behind such a noun and a colon, or in quotation marks, a value that is no
+//     word of those that errors are told with;
+//   - behind such a noun, also with words such as "is" and "not found" between
+//     them, a value with letters and digits, with capitals in random places, or,
+//     where a one-time code may stand, of digits;
+//   - a value that is said to be no valid noun.
 //
-// UUIDs stay, except behind such a word: they are how support finds a request.
+// Numbers of errors, parameters, placeholders, times and versions stay. UUIDs stay
+// too, except behind a noun: they are how support finds a request.
 func maskSecrets(text string, classes charClass) string {
-	if classes&(hint|mixedCase) == 0 { // plain words, as most texts are
+	if classes&(hint|mixedCase) == 0 && !hasLongWord(text) && !(classes&dash != 0 && hasGroups(text)) { // plain words, as most texts are
 		return text
 	}
-	var b strings.Builder
-	noun, previous := "", ""
-	assigned, quoted, spaced := false, false, false
-	for len(text) > 0 {
-		n := strings.IndexFunc(text, isBoundary)
-		if n < 0 {
-			n = len(text)
-		}
-		if n == 0 {
-			c := text[0]
-			if c != ' ' && strings.IndexByte(`:='"([{`, c) < 0 {
-				noun = ""
-			}
-			isQuote := c == '"' || c == '\''
-			if isQuote {
-				quoted = noun != "" && (assigned || spaced)
-			}
-			assigned = noun != "" && (c == '=' || isQuote && assigned)
-			spaced = !isQuote
-			b.WriteByte(c)
-			text = text[1:]
-			continue
-		}
-		word := strings.TrimRight(text[:n], ".!?")
-		if isSecret(word, noun) || len(word) >= 4 && (assigned || quoted && !isParameter(word)) {
-			b.WriteString(masked)
-		} else {
-			b.WriteString(word)
-		}
-		b.WriteString(text[len(word):n])
-		text = text[n:]
-		lower := strings.ToLower(word)
-		noun, assigned, quoted, spaced = "", false, false, false
-		if secretNouns[lower] && len(word) == n && !(lower == "code" && publicCodes[previous]) {
-			noun = lower
-		}
-		previous = lower
+	m := masker{folded: fold(text, classes)}
+	for m.next() {
+		m.read()
 	}
-	return b.String()
+	return m.apply(text)
 }
 
-// isParameter reports whether a word is spelled as parameters are, such as
-// redirect_uri.
-func isParameter(word string) bool {
-	return strings.Contains(word, "_") && strings.Trim(word, "abcdefghijklmnopqrstuvwxyz_") == ""
+// masker goes through a text word by word.
+type masker struct {
+	folded
+	spans []span // what to mask, in order
+	space [4]span
+
+	start, end int    // of the current word
+	word       string // the current word
+	classes    charClass
+	gap        gap // before it
+
+	noun     nounKind // of the noun whose value may follow; zero for none
+	linked   int      // how many linking words have followed it
+	previous string   // the word before the current one
+	quoted   span     // a word that may turn out to be a value
+	said     bool     // that it is, or is not, something
 }
 
-// isBoundary reports whether a character cannot be inside a secret, or stands
-// between a name and its value.
-func isBoundary(r rune) bool { return strings.ContainsRune(" ,;:'\"()[]{}<>=?&|", r) }
+type span struct{ start, end int }
 
-func isUpper(c byte) bool { return 'A' <= c && c <= 'Z' }
-func isLower(c byte) bool { return 'a' <= c && c <= 'z' }
+// gap is what stands between two words.
+type gap struct {
+	equals, colon bool
+	quote         byte // the quotation mark before the word
+	open          byte // the bracket before the word
+	ends          bool // a sentence or parameter ended
+	comma         bool // an insertion may have started
+	plain         bool // nothing but spaces
+	query         bool // a question mark and nothing else
+}
 
-// isSecret reports whether a word is better not shown. noun is the secret noun
-// before it, if there is one.
-func isSecret(word, noun string) bool {
-	if i := strings.IndexByte(word, '@'); i > 0 && i < len(word)-1 {
-		return true
+// isBoundary has the characters that part words: they cannot be inside a secret, or
+// stand between a name and its value.
+var isBoundary = byteSet(" \t\r\n,;:'\"`()[]{}<>=?&|#")
+
+func byteSet(chars string) (set [256]bool) {
+	for i := range len(chars) {
+		set[chars[i]] = true
 	}
-	digits, letters, upper, lower := count(word)
-	switch {
-	case noun != "" && letters > 0 && digits > 0 && len(word) >= 6 && !isErrorID(word):
-		return true
-	case noun != "" && len(word) >= 8 && isScrambled(word):
-		return true
-	case (noun == "otp" || noun == "pin" || noun == "passcode") && digits >= 4 && letters == 0:
-		return true
-	case noun == "code" && digits >= 6 && letters == 0:
-		return true
-	case isUUID(word):
-		return false
+	return set
+}
+
+// maxLetters is how many letters in a row a word has at most.
+const maxLetters = 23
+
+// hasLongWord reports whether a text has more letters in a row than a word has. It
+// looks at few of them: where one of the next letters is none, it goes on behind it.
+func hasLongWord(text string) bool {
+	for start := 0; start+maxLetters < len(text); {
+		i := start + maxLetters
+		for i >= start && charClasses[text[i]]&(lowerCase|upperCase) != 0 {
+			i--
+		}
+		if i < start {
+			return true
+		}
+		start = i + 1
 	}
-	// A name may be long too, but its parts are words: look at them one by one.
-	for part := range strings.FieldsFuncSeq(word, func(r rune) bool { return r == '.' || r == '/' }) {
-		digits, letters, upper, lower = count(part)
-		if len(part) >= 16 && digits >= 2 && letters >= 2 || len(part) >= 24 && digits >= 1 && upper >= 2 && lower >= 2 ||
-			len(part) >= 20 && isScrambled(part) {
+	return false
+}
+
+// hasGroups reports whether a hyphen stands between two capitals, as in codes for
+// people to type.
+func hasGroups(text string) bool {
+	for i := 1; i+1 < len(text); i++ {
+		if text[i] == '-' && isUpper(text[i-1]) && isUpper(text[i+1]) {
 			return true
 		}
 	}
 	return false
 }
 
-// isScrambled reports whether capitals and small letters alternate as in random
-// text: as often as each other, and more often than in the words of a name such as
-// UserNotFoundException.
-func isScrambled(word string) bool {
-	changes := 0
-	for i := 1; i < len(word); i++ {
-		if isUpper(word[i]) && isLower(word[i-1]) || isLower(word[i]) && isUpper(word[i-1]) {
-			changes++
+func isWordByte(c byte) bool { return !isBoundary[c] }
+func isUpper(c byte) bool    { return 'A' <= c && c <= 'Z' }
+func isLower(c byte) bool    { return 'a' <= c && c <= 'z' }
+
+// next goes to the next word.
+func (m *masker) next() bool {
+	start := m.end
+	for start < len(m.text) && isBoundary[m.text[start]] {
+		start++
+	}
+	m.gap = readGap(m.text[m.end:start])
+	end := start
+	m.classes = 0
+	for end < len(m.text) && !isBoundary[m.text[end]] {
+		m.classes |= charClasses[m.text[end]]
+		end++
+	}
+	for n := end; n > start; n-- { // the end of a sentence belongs to the gap
+		if c := m.text[n-1]; c != '.' && c != '!' {
+			end = n
+			break
 		}
 	}
-	_, _, upper, lower := count(word)
-	return 3*changes >= len(word) && 3*min(upper, lower) > len(word)
+	m.start, m.end, m.word = start, end, m.text[start:end]
+	return start < len(m.text)
 }
 
-// count returns how many digits and letters a word has, and of what case.
-func count(word string) (digits, letters, upper, lower int) {
-	for i := 0; i < len(word); i++ {
-		switch c := word[i]; {
-		case '0' <= c && c <= '9':
-			digits++
-		case isUpper(c):
-			upper++
-		case isLower(c):
-			lower++
+func readGap(text string) gap {
+	g := gap{plain: true, query: text == "?"}
+	for i := range len(text) {
+		switch c := text[i]; c {
+		case ' ':
+			g.quote, g.open = 0, 0
+			continue
+		case '=':
+			g.equals = true
+		case ':':
+			g.ends = g.ends || g.colon
+			g.colon = true
+		case '"', '\'', '`':
+			g.quote = c
+		case '<', '{':
+			g.open = c
+		case ',':
+			g.ends = g.ends || g.comma || i+1 == len(text) || text[i+1] != ' '
+			g.comma = true
+		case '.', '!', '?', ';', '&', '|', '#', '\n':
+			g.ends = true
+		}
+		g.plain = false
+	}
+	return g
+}
+
+// read decides about the current word.
+func (m *masker) read() {
+	if m.gap.ends || m.gap.comma && m.linked == 0 {
+		m.noun, m.quoted = 0, span{}
+	}
+	noun := m.noun
+	if end := m.numberEnd(); end > 0 {
+		m.mask(m.start, end)
+		return
+	}
+	if m.word == masked || m.word[0] == '*' && strings.Trim(m.word, "*") == "" && !m.gap.equals {
+		m.mask(m.start, m.end)
+		return
+	}
+	kind := m.nounHere()
+	if noun&^publicNoun != 0 && kind&schemeNoun == 0 {
+		if m.isPlaceholderHere() {
+			m.noun = 0
+			return
+		}
+		if end := m.valueEnd(); end > 0 {
+			m.mask(m.start, end)
+			return
 		}
 	}
-	return digits, upper + lower, upper, lower
+	if isCertainSecret(m.word) || noun != publicNoun && len(m.word) >= 16 && isRandom(m.word) {
+		m.mask(m.start, m.padded(m.end))
+		return
+	}
+	m.remember(kind)
 }
 
-// isErrorID reports whether a word is the number of an error, such as
-// AADSTS70008 or FBTOAU223E: capitals, digits, and at most one capital more.
-func isErrorID(word string) bool {
-	rest := strings.TrimLeft(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-	if rest == word {
+// remember keeps what the current word means for the words behind it.
+func (m *masker) remember(kind nounKind) {
+	m.reverse(kind)
+	switch {
+	case kind != 0:
+		m.noun, m.linked = kind, 0
+	case m.noun != 0 && m.linked < 8 && isLinking(m.word) && !(m.gap.colon && isCapitalized(m.word)): // a sentence starts
+		m.linked++
+	default:
+		m.noun = 0
+	}
+	m.previous = m.word
+}
+
+// reverse masks a value that stands before its noun, as in "'x' is not a valid
+// token" and "value 'x' at 'password'".
+func (m *masker) reverse(kind nounKind) {
+	switch {
+	case m.quoted.end > 0 && m.said && kind&^(publicNoun|personNoun) != 0:
+		word := m.text[m.quoted.start:m.quoted.end]
+		m.said = false
+		if kind&weakNoun == 0 || isRandomValue(word, 6) {
+			m.spans = append(m.spans, m.quoted)
+		}
+		m.quoted = span{}
+	case m.quoted.end > 0 && reverseWords[strings.ToLower(m.word)]:
+		m.said = m.said || strings.EqualFold(m.word, "is") || strings.EqualFold(m.word, "at")
+	case kind == 0 && m.mayBeValue():
+		m.quoted, m.said = span{m.start, m.end}, false
+	case m.noun == publicNoun, kind == 0:
+		m.quoted = span{}
+	}
+}
+
+// mayBeValue reports whether a word could be the value of a noun behind it.
+func (m *masker) mayBeValue() bool {
+	if m.gap.quote == 0 && m.classes&(hint|upperCase) == 0 {
 		return false
 	}
-	rest = strings.TrimLeft(rest, "0123456789-")
-	return len(rest) <= 1 && strings.ToUpper(rest) == rest
+	closed := m.gap.quote != 0 && m.end < len(m.text) && m.text[m.end] == m.gap.quote && len(m.word) >= 3
+	return closed && !isKnown(m.word) && !isPublic(m.word) && !isParameter(m.word) || m.noun != publicNoun && isRandomValue(m.word, 6)
 }
 
-// isUUID reports whether a word has the form of a UUID.
-func isUUID(word string) bool {
-	if len(word) != 36 {
-		return false
+// mask takes a part of the text for a secret and goes on behind it.
+func (m *masker) mask(start, end int) {
+	if m.spans == nil {
+		m.spans = m.space[:0]
 	}
-	for i := 0; i < len(word); i++ {
-		c := word[i]
-		if i == 8 || i == 13 || i == 18 || i == 23 {
-			if c != '-' {
-				return false
-			}
-		} else if !('0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F') {
-			return false
+	if strings.Trim(m.text[start:end], "*") != "" { // else masked already
+		m.spans = append(m.spans, span{start, end})
+	}
+	m.end, m.noun, m.quoted, m.previous = end, 0, span{}, ""
+}
+
+// padded returns the end of a word with the equals signs that base64 puts there.
+func (m *masker) padded(end int) int {
+	n := end
+	for n < len(m.text) && n < end+2 && m.text[n] == '=' {
+		n++
+	}
+	if n < len(m.text) && isWordByte(m.text[n]) {
+		return end
+	}
+	return n
+}
+
+// apply returns the shown text with the secrets replaced.
+func (m *masker) apply(text string) string {
+	if len(m.spans) == 0 {
+		return text
+	}
+	var b strings.Builder
+	b.Grow(len(text))
+	shown := 0
+	for _, s := range m.spans {
+		b.WriteString(text[shown:m.origin(s.start)])
+		b.WriteString(masked)
+		shown = m.origin(s.end)
+	}
+	b.WriteString(text[shown:])
+	return m.everywhere(text, b.String())
+}
+
+// everywhere masks the first secrets that were found in all other places where they
+// stand, such as the password in "jane/hunter22".
+func (m *masker) everywhere(text, shown string) string {
+	for _, s := range m.spans[:min(len(m.spans), len(m.space))] {
+		secret := text[m.origin(s.start):m.origin(s.end)]
+		if digits, letters, _, _ := count(secret); digits > 0 && letters > 0 && len(secret) >= 6 {
+			shown = strings.ReplaceAll(shown, secret, masked)
 		}
 	}
-	return true
+	return shown
 }

@@ -3,8 +3,6 @@ package normalizer
 import (
 	"net/http"
 	"strconv"
-	"strings"
-	"unicode"
 
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
@@ -59,16 +57,7 @@ func (f *Finding) SafeCode() string {
 // line, of bounded length and with secrets masked, but in its own characters, so
 // that a pattern can be made of it.
 func (f *Finding) SafeDescription() string {
-	text := strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) {
-			return ' '
-		}
-		if !unicode.IsPrint(r) {
-			return -1
-		}
-		return r
-	}, f.Description)
-	return strings.ToValidUTF8(truncate(Mask(strings.Join(strings.Fields(text), " "))), "")
+	return safeText(f.Description)
 }
 
 // Paths returns where in the body the code and the description were read.

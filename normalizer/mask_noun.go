@@ -1,0 +1,121 @@
+package normalizer
+
+import "strings"
+
+// reverseWords are words between a value and the noun that it is not one of.
+var reverseWords = wordSet(`is not a an the at no valid invalid correct incorrect known unknown recognized recognised wrong access refresh authorization client user session api device
+	auth security`)
+
+// wrongPrefixes are starts of names of errors that end in a noun.
+var wrongPrefixes = []string{"invalid", "expired", "bad", "missing", "unknown", "no", "unsupported", "wrong", "revoked", "use", "unauthorized", "malformed"}
+
+// nounHere returns what kind of noun the current word is, if it is one: by itself
+// (session_id, clientSecret), or by the word before (verification code).
+func (m *masker) nounHere() nounKind {
+	var buf [28]byte
+	name := nameOf(buf[:0], m.word)
+	if len(name) < 2 {
+		return 0
+	}
+	kind := secretNouns[string(name)]
+	switch {
+	case kind&headNoun != 0:
+		kind = m.headed(nounHeads[string(name)], kind&^headNoun)
+	case kind == 0 && (len(m.word) != len(name) || m.classes&upperCase != 0 || len(name) > 8):
+		kind = compound(string(name), m.word)
+	}
+	if kind != 0 && kind != publicNoun && m.belongsTo() {
+		return 0
+	}
+	return kind
+}
+
+// headed returns what the word before makes of a noun such as code, key or id.
+func (m *masker) headed(table map[string]nounKind, kind nounKind) nounKind {
+	var buf [28]byte
+	if before := nameOf(buf[:0], m.previous); len(before) > 0 && (m.gap.plain || m.gap.quote != 0) {
+		if k, ok := table[string(before)]; ok {
+			return k
+		}
+	}
+	if m.gap.query && (strings.HasSuffix(m.previous, "error") || strings.HasSuffix(m.previous, "errors")) {
+		return publicNoun // of a page about errors
+	}
+	if kind == 0 && strings.EqualFold(m.word, "id") && !(m.noun != 0 && isLinking(m.previous)) {
+		return publicNoun
+	}
+	return kind
+}
+
+// belongsTo reports whether the next word makes a noun a part of another name, such
+// as token endpoint.
+func (m *masker) belongsTo() bool {
+	if m.end >= len(m.text) || m.text[m.end] != ' ' {
+		return false
+	}
+	next := m.text[m.end+1:]
+	n := 0
+	for n < len(next) && isLetter(next[n]) && n < 16 {
+		n++
+	}
+	var buf [24]byte
+	return notNouns[string(lowered(buf[:0], next[:n]))]
+}
+
+// compound returns the kind of a name that ends in a noun, such as reset_token.
+func compound(name, word string) nounKind {
+	kind := nounKind(0)
+	for _, suffix := range compoundNouns {
+		if strings.HasSuffix(name, suffix.noun) {
+			kind = suffix.kind
+			break
+		}
+	}
+	for _, head := range []string{"code", "key", "id", "number"} {
+		if before, ok := strings.CutSuffix(name, head); ok && kind == 0 {
+			kind = nounHeads[head][before]
+		}
+	}
+	if kind == 0 {
+		if strings.HasSuffix(word, "_id") || strings.HasSuffix(word, "-id") || strings.HasSuffix(word, "Id") || strings.HasSuffix(word, "ID") {
+			return publicNoun
+		}
+		return 0
+	}
+	for _, prefix := range wrongPrefixes {
+		if strings.HasPrefix(name, prefix) {
+			return 0
+		}
+	}
+	return kind
+}
+
+// compoundNouns are what a name with another word before may end in.
+var compoundNouns = []struct {
+	noun string
+	kind nounKind
+}{
+	{"token", secretNoun}, {"secret", phraseNoun}, {"password", phraseNoun}, {"passphrase", phraseNoun}, {"apikey", secretNoun}, {"sessionid", secretNoun},
+}
+
+// nameOf appends a short word in lower case, without hyphens,
+// underscores and dots.
+func nameOf(dst []byte, word string) []byte {
+	if len(word) > cap(dst) {
+		return dst
+	}
+	for i := 0; i < len(word); i++ {
+		switch c := word[i]; {
+		case isUpper(c):
+			dst = append(dst, c|0x20)
+		case c != '-' && c != '_' && c != '.':
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}
+
+func isLinking(word string) bool {
+	var buf [24]byte
+	return linkingWords[string(lowered(buf[:0], word))]
+}
