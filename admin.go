@@ -11,7 +11,9 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 
+	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 )
 
 func init() {
@@ -20,17 +22,17 @@ func init() {
 
 // adminAPI adds read-only views to Caddy's admin API:
 //
-//	GET /auth_errors/unmapped   errors that no row names, as a list of [Unmapped]
+//	GET /auth_errors/unmapped   errors that no row names, as a list of [ledger.Unmapped]
 //	GET /auth_errors/handlers   the handlers in force, as a list of [InForce]
 //	GET /auth_errors/providers  the mappings that ship, as a list of names
 type adminAPI struct{}
 
 // InForce is a handler in force, as the admin API shows it.
 type InForce struct {
-	Provider string           `json:"provider"`
-	Mode     string           `json:"mode"`
-	Mappings []MappingFile    `json:"mappings,omitempty"`
-	Rows     []normalizer.Row `json:"rows"`
+	Provider string        `json:"provider"`
+	Mode     string        `json:"mode"`
+	Mappings []MappingFile `json:"mappings,omitempty"`
+	Rows     []mapping.Row `json:"rows"`
 }
 
 // CaddyModule returns the Caddy module information.
@@ -60,7 +62,7 @@ func (adminAPI) serve(w http.ResponseWriter, r *http.Request) error {
 	case "handlers":
 		view = handlersNow()
 	case "providers":
-		view = library.Providers()
+		view = normalizer.Shipped.Providers()
 	default:
 		return caddy.APIError{HTTPStatus: http.StatusNotFound, Err: fmt.Errorf("no view %q: use unmapped, handlers or providers", name)}
 	}
@@ -69,11 +71,11 @@ func (adminAPI) serve(w http.ResponseWriter, r *http.Request) error {
 }
 
 // unmappedNow returns the ledger. There is none as long as no handler is in force.
-func unmappedNow() []Unmapped {
-	entries := []Unmapped{}
+func unmappedNow() []ledger.Unmapped {
+	entries := []ledger.Unmapped{}
 	inForce.Range(func(_, value any) bool {
-		if l, ok := value.(*ledger); ok {
-			entries = l.list()
+		if l, ok := value.(*ledger.Ledger); ok {
+			entries = l.List()
 		}
 		return true
 	})
@@ -89,7 +91,7 @@ func handlersNow() []InForce {
 			if mode == "" {
 				mode = modeEnforce
 			}
-			handlers = append(handlers, InForce{Provider: h.Provider, Mode: mode, Mappings: h.Mappings, Rows: h.table.Rows()})
+			handlers = append(handlers, InForce{Provider: h.table.Provider(), Mode: mode, Mappings: h.Mappings, Rows: h.table.Rows()})
 		}
 		return true
 	})
@@ -97,6 +99,38 @@ func handlersNow() []InForce {
 		return cmp.Or(cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.Mode, b.Mode), cmp.Compare(len(a.Rows), len(b.Rows)))
 	})
 	return handlers
+}
+
+// inForce holds what handlers share: each provisioned handler under its own
+// address, and the ledger. Handlers join in Provision and leave in Cleanup, which
+// Caddy calls also for a configuration that failed to load; so the pool shows the
+// old and the new ones for as long as both serve.
+var inForce = caddy.NewUsagePool()
+
+// ledgerKey is where the ledger is in the pool.
+type ledgerKey struct{}
+
+// join makes the handler visible and gives it the ledger.
+func (h *Handler) join() error {
+	shared, _, err := inForce.LoadOrNew(ledgerKey{}, func() (caddy.Destructor, error) { return new(ledger.Ledger), nil })
+	if err != nil {
+		return err
+	}
+	h.observer.ledger = shared.(*ledger.Ledger)
+	inForce.LoadOrStore(h, h)
+	return nil
+}
+
+// Cleanup takes the handler out of sight, if it ever came into it.
+func (h *Handler) Cleanup() error {
+	if h.observer.ledger == nil {
+		return nil
+	}
+	if _, err := inForce.Delete(h); err != nil {
+		return err
+	}
+	_, err := inForce.Delete(ledgerKey{})
+	return err
 }
 
 // Interface guards

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,7 +14,10 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/dustin/go-humanize"
 
+	"github.com/auth-errors/caddy-auth-errors/internal/mapfile"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
 func init() {
@@ -30,18 +34,19 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 // subdirectives has a parser for each subdirective. The dispenser stands on the
 // name of the subdirective.
 var subdirectives = map[string]func(*Handler, *caddyfile.Dispenser) error{
-	"mapping":      (*Handler).unmarshalMapping,
-	"map":          (*Handler).unmarshalMap,
-	"endpoint":     (*Handler).unmarshalEndpoint,
-	"keep":         (*Handler).unmarshalKeep,
-	"format":       (*Handler).unmarshalChoice,
-	"descriptions": (*Handler).unmarshalChoice,
-	"expose":       (*Handler).unmarshalExpose,
-	"unmapped":     (*Handler).unmarshalChoice,
-	"proxy_errors": (*Handler).unmarshalChoice,
-	"mode":         (*Handler).unmarshalChoice,
-	"max_body":     (*Handler).unmarshalMaxBody,
-	"realm":        (*Handler).unmarshalRealm,
+	"mapping":       parseMapping,
+	"map":           parseMap,
+	"endpoint":      parseEndpoint,
+	"keep":          parseKeep,
+	"format":        parseChoice,
+	"descriptions":  parseChoice,
+	"expose":        parseExpose,
+	"unmapped":      parseChoice,
+	"proxy_errors":  parseChoice,
+	"hidden_errors": parseChoice,
+	"mode":          parseChoice,
+	"max_body":      parseMaxBody,
+	"realm":         parseRealm,
 }
 
 // repeatable names the subdirectives that add up.
@@ -56,9 +61,10 @@ var repeatable = []string{"mapping", "map", "endpoint"}
 //	    format       oauth|problem|auto
 //	    descriptions upstream|canonical
 //	    keep         <member...>
-//	    expose       provider|status|code|rule|request_id ...
+//	    expose       provider|status|code|row|action|request_id ...
 //	    unmapped     normalize|pass
 //	    proxy_errors normalize|pass
+//	    hidden_errors pass|normalize
 //	    mode         enforce|shadow
 //	    max_body     <size>
 //	    realm        <text>
@@ -69,6 +75,9 @@ var repeatable = []string{"mapping", "map", "endpoint"}
 func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // consume the directive name
 	start := d.Token()
+	if err := refusePlaceholders(*d); err != nil {
+		return err
+	}
 	if d.NextArg() {
 		start = d.Token()
 		if h.Provider = d.Val(); h.Provider == "" {
@@ -96,27 +105,50 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			return d.Errf("%s is given twice", name)
 		}
 		seen[name] = true
+		if err := refusePlaceholders(*d); err != nil {
+			return err
+		}
 		if err := parse(h, d); err != nil {
 			return err
 		}
 	}
-	if err := h.checkTable(); err != nil {
+	if err := checkTable(h); err != nil {
 		return fmt.Errorf("%w, at %s:%d", err, start.File, start.Line)
 	}
 	return nil
 }
 
+// placeholder is what Caddy replaces while it serves requests, such as {env.REALM}.
+var placeholder = regexp.MustCompile(`\{[A-Za-z][A-Za-z0-9_.-]*\}`)
+
+// refusePlaceholders refuses the arguments behind the current token that have one: all
+// of them are needed when the configuration is loaded. The dispenser is a copy.
+func refusePlaceholders(d caddyfile.Dispenser) error {
+	name := d.Val()
+	for d.NextArg() {
+		found := placeholder.FindString(d.Val())
+		if found == "" {
+			continue
+		}
+		variable, isEnv := strings.CutPrefix(strings.Trim(found, "{}"), "env.")
+		if !isEnv {
+			variable = "NAME"
+		}
+		return d.Errf("%s '%s': placeholders such as %s are not replaced here; use {$%s}, an environment variable that is replaced when the Caddyfile is read", name, d.Val(), found, variable)
+	}
+	return nil
+}
+
 // checkTable compiles the table once, for its errors only.
-func (h *Handler) checkTable() error {
+func checkTable(h *Handler) error {
 	if h.Off {
 		return nil
 	}
-	trial := *h
-	trial.setDefaults()
-	return trial.prepare()
+	_, err := h.Compile()
+	return err
 }
 
-func (h *Handler) unmarshalMapping(d *caddyfile.Dispenser) error {
+func parseMapping(h *Handler, d *caddyfile.Dispenser) error {
 	paths := d.RemainingArgs()
 	if len(paths) == 0 {
 		return d.ArgErr()
@@ -132,7 +164,7 @@ func (h *Handler) unmarshalMapping(d *caddyfile.Dispenser) error {
 			return d.WrapErr(err)
 		}
 		file := MappingFile{Path: path}
-		_, file.SHA256, err = loadMapping(file)
+		_, file.SHA256, err = mapfile.Load(path)
 		if err != nil {
 			return d.WrapErr(err)
 		}
@@ -141,7 +173,7 @@ func (h *Handler) unmarshalMapping(d *caddyfile.Dispenser) error {
 	return nil
 }
 
-func (h *Handler) unmarshalMap(d *caddyfile.Dispenser) error {
+func parseMap(h *Handler, d *caddyfile.Dispenser) error {
 	args := d.RemainingArgs()
 	if len(args) != 3 && len(args) != 4 {
 		return d.Errf("map takes <status|*> <code|*> <error> [<to_status>], not %d arguments", len(args))
@@ -158,7 +190,7 @@ func (h *Handler) unmarshalMap(d *caddyfile.Dispenser) error {
 		}
 		row.ToStatus = status
 	}
-	if _, err := normalizer.NewRule("map", row.Status, row.Code, row.Error, row.ToStatus); err != nil {
+	if _, err := mapping.NewRow("map", row.Status, row.Code, row.Error, row.ToStatus); err != nil {
 		return d.WrapErr(err)
 	}
 	h.Map = append(h.Map, row)
@@ -172,20 +204,20 @@ func anyAsEmpty(arg string) string {
 	return arg
 }
 
-func (h *Handler) unmarshalEndpoint(d *caddyfile.Dispenser) error {
+func parseEndpoint(h *Handler, d *caddyfile.Dispenser) error {
 	args := d.RemainingArgs()
 	if len(args) < 2 {
 		return d.Errf("endpoint takes <kind> <path...>")
 	}
 	kind, paths := args[0], args[1:]
-	if _, err := normalizer.ParseEndpoint(kind); err != nil {
+	if _, err := registry.ParseEndpoint(kind); err != nil {
 		return d.WrapErr(err)
 	}
 	if _, ok := h.Endpoints[kind]; ok {
 		return d.Errf("endpoint %s is given twice: put all its paths on one line", kind)
 	}
 	for _, path := range paths {
-		if err := normalizer.CheckEndpointPath(path); err != nil {
+		if _, err := mapping.ParseEndpointPath(path); err != nil {
 			return d.WrapErr(err)
 		}
 	}
@@ -196,23 +228,23 @@ func (h *Handler) unmarshalEndpoint(d *caddyfile.Dispenser) error {
 	return nil
 }
 
-func (h *Handler) unmarshalKeep(d *caddyfile.Dispenser) error {
+func parseKeep(h *Handler, d *caddyfile.Dispenser) error {
 	h.Keep = d.RemainingArgs()
 	if len(h.Keep) == 0 {
 		return d.ArgErr()
 	}
 	for _, member := range h.Keep {
-		if err := normalizer.CheckMember(member); err != nil {
+		if _, err := mapping.ParseMember(member); err != nil {
 			return d.WrapErr(err)
 		}
 	}
 	return nil
 }
 
-// unmarshalChoice reads one argument that must be one of the choices.
-func (h *Handler) unmarshalChoice(d *caddyfile.Dispenser) error {
+// parseChoice reads one argument that must be one of the choices.
+func parseChoice(h *Handler, d *caddyfile.Dispenser) error {
 	name := d.Val()
-	for _, c := range h.choices() {
+	for _, c := range choicesOf(h) {
 		if c.name != name {
 			continue
 		}
@@ -225,18 +257,20 @@ func (h *Handler) unmarshalChoice(d *caddyfile.Dispenser) error {
 	return nil
 }
 
-func (h *Handler) unmarshalExpose(d *caddyfile.Dispenser) error {
+func parseExpose(h *Handler, d *caddyfile.Dispenser) error {
 	h.Expose = d.RemainingArgs()
 	if len(h.Expose) == 0 {
 		return d.ArgErr()
 	}
-	if _, err := parseExpose(h.Expose); err != nil {
-		return d.WrapErr(err)
+	for _, name := range h.Expose {
+		if !slices.Contains(normalizer.Exposable(), name) {
+			return d.Errf("expose %q: use any of %s", name, strings.Join(normalizer.Exposable(), ", "))
+		}
 	}
 	return nil
 }
 
-func (h *Handler) unmarshalMaxBody(d *caddyfile.Dispenser) error {
+func parseMaxBody(h *Handler, d *caddyfile.Dispenser) error {
 	var arg string
 	if !d.Args(&arg) || d.NextArg() {
 		return d.Errf("max_body takes one size, such as 64KiB")
@@ -249,7 +283,7 @@ func (h *Handler) unmarshalMaxBody(d *caddyfile.Dispenser) error {
 	return nil
 }
 
-func (h *Handler) unmarshalRealm(d *caddyfile.Dispenser) error {
+func parseRealm(h *Handler, d *caddyfile.Dispenser) error {
 	if !d.Args(&h.Realm) || d.NextArg() || h.Realm == "" {
 		return d.Errf("realm takes one text; quote it if it has spaces")
 	}

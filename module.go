@@ -1,6 +1,6 @@
 // Package autherrors is a Caddy HTTP handler that stands in front of identity
-// providers and rewrites their error responses into canonical OAuth 2.0 errors,
-// by mapping tables kept as data.
+// providers and rewrites their error responses into canonical OAuth 2.0 errors, by
+// mapping tables kept as data.
 package autherrors
 
 import (
@@ -11,27 +11,31 @@ import (
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
+	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-	"go.uber.org/zap"
 
-	"github.com/auth-errors/caddy-auth-errors/mappings"
+	"github.com/auth-errors/caddy-auth-errors/internal/commands"
+	"github.com/auth-errors/caddy-auth-errors/internal/mapfile"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
 func init() {
 	caddy.RegisterModule(Handler{})
+	caddycmd.RegisterCommand(commands.Command())
 }
 
-// Handler intercepts the error responses of an identity provider and answers
-// with one canonical OAuth 2.0 error instead: `error` and `error_description`
-// as JSON, with the HTTP status and the headers that RFC 6749, RFC 6750 and
-// their extensions ask for.
+// Handler intercepts the error responses of an identity provider and answers with one
+// canonical OAuth 2.0 error instead: `error` and `error_description` as JSON, with the
+// HTTP status and the headers that RFC 6749, RFC 6750 and their extensions ask for.
 //
-// Responses that are no errors stream through untouched, and so do errors that
-// no mapping understands.
+// Responses that are no errors stream through unchanged, and so do errors that no
+// mapping understands.
 type Handler struct {
 	// The provider whose mapping applies. Defaults to `oauth2`, which knows the
-	// registered error codes and the plain HTTP statuses.
+	// registered error codes, the plain HTTP statuses, and what frameworks in common
+	// use send.
 	Provider string `json:"provider,omitempty"`
 
 	// If true, responses to the requests that reach this handler are left alone,
@@ -67,8 +71,8 @@ type Handler struct {
 	Format string `json:"format,omitempty"`
 
 	// What to tell about the provider's response: any of `provider`, `status`,
-	// `code` and `rule`, in a member `upstream`, and `request_id`. Defaults to
-	// nothing, since clients need none of it.
+	// `code` and `row`, in a member `upstream`, `action` and `request_id`. Defaults
+	// to nothing, since clients need none of it.
 	Expose []string `json:"expose,omitempty"`
 
 	// What becomes of failures of reverse_proxy itself, such as a refused
@@ -81,13 +85,18 @@ type Handler struct {
 	// `normalize`.
 	Unmapped string `json:"unmapped,omitempty"`
 
+	// What becomes of an error that a token endpoint hides in a success: `normalize`
+	// looks into its successes, and rewrites one whose body has an error and no token;
+	// `pass` looks only where a row of the mapping says so. Defaults to `pass`.
+	HiddenErrors string `json:"hidden_errors,omitempty"`
+
 	// Whether answers are replaced: `enforce` does, `shadow` computes, logs and
 	// counts what would be answered and lets the original stream. Defaults to
 	// `enforce`.
 	Mode string `json:"mode,omitempty"`
 
-	// The largest error body to hold, in bytes as received. Larger ones are
-	// answered by their status alone, or leave intact. Defaults to 65536.
+	// The largest error body to hold, in bytes as received. Of larger ones the
+	// beginning is read. Defaults to 65536.
 	MaxBody int64 `json:"max_body,omitempty"`
 
 	// The realm of rebuilt challenges. Defaults to the provider's own realm, or
@@ -95,10 +104,18 @@ type Handler struct {
 	Realm string `json:"realm,omitempty"`
 
 	table    *normalizer.Table
-	expose   exposed
-	ledger   *ledger // nil until the handler is in force
-	logger   *zap.Logger
-	errorLog *zap.Logger
+	observer observer
+}
+
+// MappingFile is one mapping file of the user's own.
+type MappingFile struct {
+	// The path of the file; mappings/README.md describes the format.
+	Path string `json:"path"`
+
+	// The SHA-256 of the file, in hex. The Caddyfile adapter sets it, so that an
+	// edited file is a changed configuration; a file that does not fit is refused.
+	// Not checked if empty.
+	SHA256 string `json:"sha256,omitempty"`
 }
 
 // MapRow is one row of the configuration itself.
@@ -123,20 +140,15 @@ type MapRow struct {
 const (
 	descriptionsUpstream  = "upstream"
 	descriptionsCanonical = "canonical"
-	formatOAuth           = "oauth"
-	formatProblem         = "problem"
-	formatAuto            = "auto"
 	normalize             = "normalize"
 	pass                  = "pass"
 	modeEnforce           = "enforce"
 	modeShadow            = "shadow"
-
-	defaultProvider = "oauth2"
-	defaultMaxBody  = 64 << 10
 )
 
-// library finds the mappings that ship with the module.
-var library = normalizer.Library{FS: mappings.FS}
+// maxMaxBody bounds what an operator can ask us to hold, in bytes. No provider sends
+// errors anywhere near it.
+const maxMaxBody = 16 << 20
 
 // CaddyModule returns the Caddy module information.
 func (Handler) CaddyModule() caddy.ModuleInfo {
@@ -146,84 +158,84 @@ func (Handler) CaddyModule() caddy.ModuleInfo {
 	}
 }
 
-// Provision sets the defaults and compiles the mapping.
-func (h *Handler) Provision(ctx caddy.Context) error {
-	h.logger = ctx.Logger()
-	h.errorLog = ctx.Logger(errorLog{})
-	if err := registerMetrics(ctx.GetMetricsRegistry()); err != nil {
+// Provision compiles the table.
+func (h *Handler) Provision(ctx caddy.Context) (err error) {
+	if h.observer, err = newObserver(ctx); err != nil || h.Off {
 		return err
 	}
-	h.setDefaults()
-	if h.Off {
-		return nil
-	}
-	if err := h.prepare(); err != nil {
+	if h.table, err = h.Compile(); err != nil {
 		return err
 	}
 	return h.join()
 }
 
-// setDefaults fills in what the configuration leaves out.
-func (h *Handler) setDefaults() {
-	if h.Provider == "" {
-		h.Provider = defaultProvider
-	}
-	if h.MaxBody == 0 {
-		h.MaxBody = defaultMaxBody
-	}
-}
+// IsOff reports whether the handler leaves all responses alone.
+func (h *Handler) IsOff() bool { return h.Off }
 
-// prepare reads the mapping files and compiles the table.
-func (h *Handler) prepare() (err error) {
-	if h.expose, err = parseExpose(h.Expose); err != nil {
-		return err
-	}
-	files, err := h.loadMappings()
+// Compile reads the mapping files and makes the table of the configuration, which the
+// handler need not be provisioned for.
+func (h *Handler) Compile() (*normalizer.Table, error) {
+	files, err := loadMappings(h.Mappings)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	h.table, err = h.compile(files)
-	return err
-}
-
-// compile makes the table of the configuration.
-func (h *Handler) compile(files []*normalizer.Mapping) (*normalizer.Table, error) {
 	c := normalizer.Config{
 		Provider:              h.Provider,
 		Files:                 files,
 		Keep:                  h.Keep,
 		NoDefaults:            h.Unmapped == pass,
 		CanonicalDescriptions: h.Descriptions == descriptionsCanonical,
-		AlwaysRender:          h.Format != "" && h.Format != formatOAuth || len(h.Expose) > 0,
+		Format:                normalizer.Format(h.Format),
+		Expose:                h.Expose,
 		Realm:                 h.Realm,
+		MaxBody:               h.MaxBody,
+		HiddenErrors:          h.HiddenErrors == normalize,
+		Shadow:                h.Mode == modeShadow,
 	}
-	for i, row := range h.Map {
-		rule, err := normalizer.NewRule(cmp.Or(row.position, fmt.Sprintf("map row %d", i+1)), row.Status, row.Code, row.Error, row.ToStatus)
+	for i, m := range h.Map {
+		row, err := mapping.NewRow(cmp.Or(m.position, fmt.Sprintf("map row %d", i+1)), m.Status, m.Code, m.Error, m.ToStatus)
 		if err != nil {
 			return nil, err
 		}
-		c.Inline = append(c.Inline, rule)
+		c.Inline = append(c.Inline, row)
 	}
 	for name, paths := range h.Endpoints {
-		kind, err := normalizer.ParseEndpoint(name)
+		kind, err := registry.ParseEndpoint(name)
 		if err != nil {
 			return nil, err
 		}
 		if c.Endpoints == nil {
-			c.Endpoints = make(map[normalizer.Endpoint][]string)
+			c.Endpoints = make(map[registry.Endpoint][]string)
 		}
 		c.Endpoints[kind] = paths
 	}
-	return normalizer.Compile(c, library.Rules)
+	return normalizer.Compile(c)
 }
 
-// choices are the options with a fixed set of values, the default first.
-func (h *Handler) choices() []choice {
+// loadMappings reads the user's own mapping files.
+func loadMappings(files []MappingFile) ([]*mapping.Mapping, error) {
+	var out []*mapping.Mapping
+	for _, file := range files {
+		m, sum, err := mapfile.Load(file.Path)
+		if err != nil {
+			return nil, err
+		}
+		if file.SHA256 != "" && !strings.EqualFold(file.SHA256, sum) {
+			return nil, fmt.Errorf("mapping %s has changed since the configuration was made (sha256 %s, not %s): adapt the Caddyfile again", file.Path, sum, file.SHA256)
+		}
+		out = append(out, m)
+	}
+	return out, nil
+}
+
+// choicesOf returns the options with a fixed set of values, the default first.
+func choicesOf(h *Handler) []choice {
 	return []choice{
-		{"format", &h.Format, []string{formatOAuth, formatProblem, formatAuto}},
+		{"format", &h.Format, []string{string(normalizer.FormatOAuth), string(normalizer.FormatProblem), string(normalizer.FormatAuto)}},
 		{"descriptions", &h.Descriptions, []string{descriptionsUpstream, descriptionsCanonical}},
 		{"unmapped", &h.Unmapped, []string{normalize, pass}},
 		{"proxy_errors", &h.ProxyErrors, []string{normalize, pass}},
+		{"hidden_errors", &h.HiddenErrors, []string{pass, normalize}},
 		{"mode", &h.Mode, []string{modeEnforce, modeShadow}},
 	}
 }
@@ -236,7 +248,7 @@ type choice struct {
 
 // Validate refuses values that mean nothing.
 func (h *Handler) Validate() error {
-	for _, c := range h.choices() {
+	for _, c := range choicesOf(h) {
 		if *c.target != "" && !slices.Contains(c.values, *c.target) {
 			return fmt.Errorf("%s %q: use one of %s", c.name, *c.target, strings.Join(c.values, ", "))
 		}
@@ -247,9 +259,9 @@ func (h *Handler) Validate() error {
 	return nil
 }
 
-// maxMaxBody bounds what an operator can ask us to hold, in bytes. No provider
-// sends errors anywhere near it.
-const maxMaxBody = 16 << 20
+// offVar is the request variable that an auth_errors handler which is off leaves for
+// the others.
+const offVar = "auth_errors.off"
 
 // ServeHTTP lets the request through and looks at what comes back.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
@@ -257,50 +269,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		caddyhttp.SetVar(r.Context(), offVar, true)
 		return next.ServeHTTP(w, r)
 	}
-	if h.isExempt(r) {
+	if h.table.Exempt(r) {
 		return next.ServeHTTP(w, r)
 	}
-	i := newInterceptor(w, r, h)
-	i.grant = watchGrant(r)
-	err := i.serve(next)
-	// A panic that goes on leaves the interceptor to the garbage collector, since
-	// something below may still hold it.
-	i.recycle()
+	e := newExchange(h, r)
+	err := e.serve(w, next)
+	e.recycle()
 	return err
-}
-
-// offVar is the request variable that an auth_errors handler which is off
-// leaves for the others.
-const offVar = "auth_errors.off"
-
-// isExempt reports whether nothing in the answer to a request is ours: it has no
-// body to rewrite, or the connection changes hands. Where descriptions are canonical,
-// no header field of the client gets it at the provider's.
-func (h *Handler) isExempt(r *http.Request) bool {
-	switch r.Method {
-	case http.MethodHead, http.MethodOptions, http.MethodConnect:
-		return true
-	}
-	return h.Descriptions != descriptionsCanonical && upgrades(r.Header)
-}
-
-// upgrades reports whether the request asks for another protocol. An offer of
-// HTTP/2 without TLS is no such thing: clients make it with any request.
-func upgrades(h http.Header) bool {
-	protocol := h["Upgrade"]
-	return len(protocol) > 0 && !strings.EqualFold(protocol[0], "h2c")
-}
-
-// isGRPC reports whether a message is gRPC, whose errors live in trailers.
-func isGRPC(h http.Header) bool {
-	contentType := h["Content-Type"]
-	return len(contentType) > 0 && strings.HasPrefix(contentType[0], "application/grpc")
-}
-
-// isEventStream reports whether a response is a stream of server-sent events.
-func isEventStream(h http.Header) bool {
-	contentType := h["Content-Type"]
-	return len(contentType) > 0 && strings.HasPrefix(contentType[0], "text/event-stream")
 }
 
 // Interface guards
@@ -309,4 +284,5 @@ var (
 	_ caddy.Provisioner           = (*Handler)(nil)
 	_ caddy.Validator             = (*Handler)(nil)
 	_ caddyhttp.MiddlewareHandler = (*Handler)(nil)
+	_ commands.Handler            = (*Handler)(nil)
 )

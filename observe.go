@@ -1,8 +1,10 @@
 package autherrors
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -12,23 +14,10 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"github.com/auth-errors/caddy-auth-errors/internal/hold"
+	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
-)
-
-// Outcomes besides those of the engine.
-const (
-	// outcomeOversize is a response over the cap, coded or decoded.
-	outcomeOversize normalizer.Outcome = "oversize"
-	// outcomeOverBudget is one for which all handlers together held too much.
-	outcomeOverBudget normalizer.Outcome = "over_budget"
-	// outcomeUndecodable is one in a coding or format that cannot be read.
-	outcomeUndecodable normalizer.Outcome = "undecodable"
-	// outcomeProxyError is an answer in place of one that the proxy failed to get.
-	outcomeProxyError normalizer.Outcome = "proxy_error"
-	// outcomeShadow is one that would have been rewritten.
-	outcomeShadow normalizer.Outcome = "shadow"
-	// outcomeCanceled is one that nobody waits for any more.
-	outcomeCanceled normalizer.Outcome = "canceled"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
 // The collectors live as long as the process, so that counts survive a reload;
@@ -48,7 +37,7 @@ var (
 	heldBytesGauge = prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Namespace: "caddy", Subsystem: "auth_errors", Name: "held_bytes",
 		Help: "Bytes of error bodies held at the moment.",
-	}, func() float64 { return float64(heldBytes.used.Load()) })
+	}, func() float64 { return float64(hold.Held()) })
 )
 
 // registerMetrics adds the collectors to the registry of a configuration, which
@@ -87,20 +76,38 @@ type observation struct {
 	endpoint string
 	status   int // the provider's
 	code     string
-	rule     string
+	row      string
 	error    string
+	action   registry.Action
+	grant    string
 	outcome  normalizer.Outcome
+}
+
+// fields are the names of what is told, each in one place.
+var fields = []struct {
+	name  string
+	value func(*observation) any
+}{
+	{"provider", func(o *observation) any { return o.provider }},
+	{"endpoint", func(o *observation) any { return o.endpoint }},
+	{"grant", func(o *observation) any { return o.grant }},
+	{"status", func(o *observation) any { return o.status }},
+	{"code", func(o *observation) any { return o.code }},
+	{"row", func(o *observation) any { return o.row }},
+	{"error", func(o *observation) any { return o.error }},
+	{"action", func(o *observation) any { return string(o.action) }},
+	{"outcome", func(o *observation) any { return string(o.outcome) }},
 }
 
 // MarshalLogObject writes the auth_errors object of the access log.
 func (o *observation) MarshalLogObject(enc zapcore.ObjectEncoder) error {
-	enc.AddString("provider", o.provider)
-	enc.AddString("endpoint", o.endpoint)
-	enc.AddInt("status", o.status)
-	enc.AddString("code", o.code)
-	enc.AddString("rule", o.rule)
-	enc.AddString("error", o.error)
-	enc.AddString("outcome", string(o.outcome))
+	for _, f := range fields {
+		if status, ok := f.value(o).(int); ok {
+			enc.AddInt(f.name, status)
+		} else {
+			enc.AddString(f.name, f.value(o).(string))
+		}
+	}
 	return nil
 }
 
@@ -110,50 +117,54 @@ func (o *observation) placeholder(key string) (any, bool) {
 	if !ok {
 		return nil, false
 	}
-	switch name {
-	case "provider":
-		return o.provider, true
-	case "endpoint":
-		return o.endpoint, true
-	case "status":
-		return o.status, true
-	case "code":
-		return o.code, true
-	case "rule":
-		return o.rule, true
-	case "error":
-		return o.error, true
-	case "outcome":
-		return string(o.outcome), true
+	for _, f := range fields {
+		if f.name == name {
+			return f.value(o), true
+		}
 	}
 	return nil, false
 }
 
+// observer tells what becomes of the responses that a handler looks at.
+type observer struct {
+	logger   *zap.Logger
+	errorLog *zap.Logger
+	ledger   *ledger.Ledger // nil until the handler is in force
+}
+
+// newObserver returns an observer without a ledger.
+func newObserver(ctx caddy.Context) (observer, error) {
+	err := registerMetrics(ctx.GetMetricsRegistry())
+	return observer{logger: ctx.Logger(), errorLog: ctx.Logger(errorLog{})}, err
+}
+
 // observe counts what became of a candidate and tells it to the access log, the
-// placeholders and, at debug level, the log. A success that is none is no
-// candidate after all. It runs before the status is sent.
-func (i *interceptor) observe(f *normalizer.Finding, outcome normalizer.Outcome) {
-	if i.status < 400 && outcome != normalizer.OutcomeNormalized && outcome != outcomeShadow && outcome != outcomeProxyError {
+// placeholders and, at debug level, the log. A success that is none is no candidate
+// after all. It runs before the status is sent.
+func (e *exchange) observe(status int) {
+	d := &e.decision
+	if status < 400 && !d.Changes() && d.Outcome != normalizer.OutcomeShadow {
 		return
 	}
 	o := &observation{
-		provider: i.handler.Provider,
-		endpoint: i.endpoint().String(),
-		status:   i.status,
-		outcome:  outcome,
+		provider: e.handler.table.Provider(),
+		endpoint: e.request.Endpoint().String(),
+		status:   status,
+		code:     d.Finding.SafeCode(),
+		row:      d.Finding.Position(),
+		error:    d.Finding.Error,
+		action:   d.Finding.Action(),
+		outcome:  d.Outcome,
 	}
-	if f != nil {
-		o.code, o.error = f.SafeCode(), f.Error
-		if f.Rule != nil {
-			o.rule = f.Rule.Position()
-		}
+	if grant := e.request.Grant(); grant != registry.GrantNone {
+		o.grant = grant.String()
 	}
-	i.counter.count(o)
-	if !i.decided.IsZero() {
-		rewriteSeconds.Observe(time.Since(i.decided).Seconds())
+	e.counter.count(o)
+	if !e.decided.IsZero() {
+		rewriteSeconds.Observe(time.Since(e.decided).Seconds())
 	}
-	ctx := i.request.Context()
-	if server := i.server(); server != nil && server.Logs != nil { // else there is no access log to tell
+	ctx := e.http.Context()
+	if server := serverOf(ctx); server != nil && server.Logs != nil { // else there is no access log to tell
 		if extra, ok := ctx.Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields); ok {
 			extra.Set(zap.Object("auth_errors", o))
 		}
@@ -161,13 +172,57 @@ func (i *interceptor) observe(f *normalizer.Finding, outcome normalizer.Outcome)
 	if repl, ok := ctx.Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
 		repl.Map(o.placeholder)
 	}
-	if c := i.handler.logger.Check(zapcore.DebugLevel, "auth error"); c != nil {
+	if c := e.handler.observer.logger.Check(zapcore.DebugLevel, "auth error"); c != nil {
 		c.Write(zap.Inline(o))
 	}
 }
 
-// server returns Caddy's server that has the request, or nil.
-func (i *interceptor) server() *caddyhttp.Server {
-	server, _ := i.request.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+// note puts an error that no row names into the ledger, and warns about a new one. The
+// ledger is bounded, and so are the warnings.
+func (o *observer) note(provider string, d *normalizer.Decision) {
+	if !d.IsUnmapped() {
+		return
+	}
+	u := ledger.Fingerprint(provider, d)
+	if !o.ledger.Add(u, time.Now()) {
+		return
+	}
+	o.logger.Warn("an error that no row names",
+		zap.String("provider", u.Provider), zap.String("endpoint", u.Endpoint), zap.Int("status", u.Status),
+		zap.String("code", u.Code), zap.String("description", u.Description), zap.String("outcome", u.Outcome))
+}
+
+// errorLog names the logger that Caddy's server logs errors of handlers with.
+type errorLog struct{}
+
+// CaddyModule returns the name of the logger; it is not registered.
+func (errorLog) CaddyModule() caddy.ModuleInfo { return caddy.ModuleInfo{ID: "http.log.error"} }
+
+// logFailure writes the line that the server would have written, had the error reached
+// it.
+func (o *observer) logFailure(r *http.Request, failure caddyhttp.HandlerError) {
+	level := zapcore.DebugLevel
+	if failure.StatusCode >= 500 {
+		level = zapcore.ErrorLevel
+	}
+	c := o.errorLog.Check(level, failure.Err.Error())
+	if c == nil {
+		return
+	}
+	server := serverOf(r.Context())
+	c.Write(
+		zap.Object("request", caddyhttp.LoggableHTTPRequest{
+			Request:              r,
+			ShouldLogCredentials: server != nil && server.Logs != nil && server.Logs.ShouldLogCredentials,
+		}),
+		zap.Int("status", failure.StatusCode),
+		zap.String("err_id", failure.ID),
+		zap.String("err_trace", failure.Trace),
+	)
+}
+
+// serverOf returns Caddy's server that has the request, or nil.
+func serverOf(ctx context.Context) *caddyhttp.Server {
+	server, _ := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
 	return server
 }

@@ -73,6 +73,8 @@ var (
 	grant       = outcome{status: 400, code: "invalid_grant", description: "The code has expired."}
 	latinGrant  = outcome{status: 400, code: "invalid_grant", description: "Ungultig"}
 	badRequest4 = outcome{status: 400, code: "invalid_request"}
+	// codeOnly is grant without the provider's description.
+	codeOnly = of(400, "invalid_grant", "The code, refresh token or credentials are wrong, used, expired or revoked.")
 )
 
 // of is an outcome with a description.
@@ -190,4 +192,16 @@ var unreadCarriers = []carrier{
 	{"broken XML", "oauth2", "/api/orders", 400, "text/xml", "<e><error>invalid_token</e>", nil, passed, passed},
 	{"XML with entities", "oauth2", "/api/orders", 400, "application/xml", `<!DOCTYPE e [<!ENTITY t "invalid_token">]><e><error>&t;</error></e>`, nil, passed, passed},
 	{"form that is none", "oauth2", "/api/orders", 400, "application/x-www-form-urlencoded", "%zz", nil, passed, passed},
+}
+
+// cutCarriers are those that say something else if their end is missing. What is broken
+// as a whole may be a sound beginning, and the last pair of a form may be half a pair.
+var cutCarriers = map[string]outcome{
+	"JSON that is canonical already":             grant, // which the client could not read
+	"form":                                       codeOnly,
+	"form as plain text":                         denied, // any text may begin like a form
+	"nothing at a resource":                      passed, // something may follow
+	"success that is an error in a form":         codeOnly,
+	"broken JSON":                                of(401, "invalid_token", "The access token is missing, malformed, expired or revoked."),
+	"broken JSON with a status that says enough": codeOnly,
 }

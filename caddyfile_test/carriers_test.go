@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
 )
 
 // carrier is an error as one kind of provider sends it, and what a client is to
@@ -23,7 +25,7 @@ type carrier struct {
 	body        string
 	fields      []string // further fields
 	want        outcome
-	blind       outcome // if the body cannot be decoded
+	blind       outcome // if the coding of the body cannot be undone
 }
 
 // outcome is the canonical error; the zero outcome is the provider's own answer.
@@ -54,12 +56,18 @@ func (c carrier) message(cd coding) message {
 	return m
 }
 
-// expected is what a client gets for the carrier in a coding.
+// expected is what a client gets for the carrier in a coding. The beginning of a body
+// says as much as all of it, unless a row says otherwise.
 func (c carrier) expected(cd coding) outcome {
-	if cd.readable || c.body == "" && cd.encode("") == "" {
+	switch o, differs := cutCarriers[c.name]; {
+	case cd.readable || c.body == "" && cd.encode("") == "":
 		return c.want
+	case !cd.cut:
+		return c.blind
+	case differs:
+		return o
 	}
-	return c.blind
+	return c.want
 }
 
 // gateways are the sites of the matrix: one for each provider, and one called
@@ -170,14 +178,14 @@ func (g *gateways) checkCell(t *testing.T, c carrier, name string, f framing, wa
 			plain := send(t, v, http.MethodPost, g.scheme+"://"+g.addresses["plain"]+c.path, header, "")
 			got.header.Del("Date")
 			plain.header.Del("Date")
+			if want.location != "" {
+				plain.redirect(want.location)
+			}
 			if !f.sized && got.body == "" {
 				// Whether Caddy has sent the header before it knows that nothing follows is
 				// a matter of timing, without the module as well.
 				got.header.Del("Content-Length")
 				plain.header.Del("Content-Length")
-			}
-			if want.location != "" {
-				plain.header.Set("Location", want.location)
 			}
 			if !reflect.DeepEqual(got, plain) {
 				t.Errorf("%s over %s: got\n%s\nwant\n%s", name, v.name, excerpt(fmt.Sprintf("%+v", got)), excerpt(fmt.Sprintf("%+v", plain)))
@@ -195,6 +203,19 @@ func (g *gateways) checkCell(t *testing.T, c carrier, name string, f framing, wa
 			t.Errorf("%s in bytes: got\n%q\nwant\n%q", name, excerpt(got), excerpt(plain))
 		}
 	}
+}
+
+// redirect makes the reply one whose Location was edited: its body, which links to the
+// URL as it was, is gone with all that describes it.
+func (r *reply) redirect(location string) {
+	r.header.Set("Location", location)
+	r.header.Set("Content-Length", "0")
+	for name := range r.header {
+		if name != "Location" && name != "Content-Length" && normalizer.IsStale(name) {
+			delete(r.header, name)
+		}
+	}
+	r.body, r.trailer = "", nil
 }
 
 // compare says in what the reply differs from the canonical error.

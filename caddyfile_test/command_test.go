@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/auth-errors/caddy-auth-errors/mappings"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 )
 
 // commandDir has a file for each command that is tested: the command as it is
@@ -156,7 +156,7 @@ func TestEveryCommandHasHelp(t *testing.T) {
 // TestListCommand compares the list with the mappings that ship, and not with a
 // file, because mappings grow.
 func TestListCommand(t *testing.T) {
-	library := normalizer.Library{FS: mappings.FS}
+	library := normalizer.Shipped
 	table := strings.Split(runCaddy(t, ".", nil, "auth-errors", "list").out, "\n")
 	if want := []string{"PROVIDER", "ROWS", "EXAMPLES", "CHECKED", "TITLE"}; !slices.Equal(strings.Fields(table[0]), want) {
 		t.Errorf("caddy auth-errors list: got the headings %q, want %v", table[0], want)
@@ -179,10 +179,10 @@ func TestListCommand(t *testing.T) {
 			t.Fatal(err)
 		}
 		e := entries[i]
-		if e.Provider != name || e.Title != m.Title || e.Rows != len(m.Rules) || e.Examples != len(m.Examples) || e.Checked != lastRetrieved(m) {
-			t.Errorf("caddy auth-errors list --json: got %+v, want %s with %d rows and %d examples, checked %s", e, name, len(m.Rules), len(m.Examples), lastRetrieved(m))
+		if e.Provider != name || e.Title != m.Title || e.Rows != len(m.Rows) || e.Examples != len(m.Examples) || e.Checked != lastRetrieved(m) {
+			t.Errorf("caddy auth-errors list --json: got %+v, want %s with %d rows and %d examples, checked %s", e, name, len(m.Rows), len(m.Examples), lastRetrieved(m))
 		}
-		want := strings.Fields(fmt.Sprint(name, " ", len(m.Rules), " ", len(m.Examples), " ", lastRetrieved(m), " ", m.Title))
+		want := strings.Fields(fmt.Sprint(name, " ", len(m.Rows), " ", len(m.Examples), " ", lastRetrieved(m), " ", m.Title))
 		if line := table[i+1]; !slices.Equal(strings.Fields(line), want) || line[title:] != m.Title {
 			t.Errorf("caddy auth-errors list: got line %q, want %v, with the title in column %d", line, want, title)
 		}
@@ -190,7 +190,7 @@ func TestListCommand(t *testing.T) {
 }
 
 // lastRetrieved is the latest date of the sources of a mapping.
-func lastRetrieved(m *normalizer.Mapping) string {
+func lastRetrieved(m *mapping.Mapping) string {
 	last := ""
 	for _, s := range m.Sources {
 		last = max(last, s.Retrieved)
@@ -201,7 +201,7 @@ func lastRetrieved(m *normalizer.Mapping) string {
 // TestShowCommand: every shipped mapping is shown with a line for each row, and
 // with --all also with the rows that lie under it.
 func TestShowCommand(t *testing.T) {
-	library := normalizer.Library{FS: mappings.FS}
+	library := normalizer.Shipped
 	generic, err := library.Mapping("oauth2")
 	if err != nil {
 		t.Fatal(err)
@@ -212,20 +212,19 @@ func TestShowCommand(t *testing.T) {
 			t.Fatal(err)
 		}
 		lines := strings.Split(strings.TrimSpace(runCaddy(t, ".", nil, "auth-errors", "show", name).out), "\n")
-		if len(lines) != len(m.Rules)+1 {
-			t.Fatalf("caddy auth-errors show %s: got %d lines, want headings and %d rows", name, len(lines), len(m.Rules))
+		if len(lines) != len(m.Rows)+1 {
+			t.Fatalf("caddy auth-errors show %s: got %d lines, want headings and %d rows", name, len(lines), len(m.Rows))
 		}
-		for i, r := range m.Rules {
-			row := r.Row()
-			if line := lines[i+1]; !strings.HasSuffix(line, "  "+row.Position) || !strings.Contains(line, "->  "+row.Result()+" ") {
-				t.Errorf("caddy auth-errors show %s: got %q, want %s at %s", name, line, row.Result(), row.Position)
+		for i, r := range m.Rows {
+			if line := lines[i+1]; !strings.HasSuffix(line, "  "+r.Position()) || !strings.Contains(line, "->  "+r.Result()+" ") {
+				t.Errorf("caddy auth-errors show %s: got %q, want %s at %s", name, line, r.Result(), r.Position())
 			}
 		}
-		want := len(m.Rules) + len(generic.Rules)
+		want := len(m.Rows) + len(generic.Rows)
 		if name == "oauth2" {
-			want = len(generic.Rules)
+			want = len(generic.Rows)
 		}
-		var all []normalizer.Row
+		var all []json.RawMessage
 		if err := json.Unmarshal([]byte(runCaddy(t, ".", nil, "auth-errors", "show", "--all", "--json", name).out), &all); err != nil || len(all) != want {
 			t.Errorf("caddy auth-errors show --all --json %s: got %d rows, %v, want %d", name, len(all), err, want)
 		}

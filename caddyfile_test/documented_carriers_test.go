@@ -166,7 +166,9 @@ func TestRedirectRows(t *testing.T) {
 				for _, v := range versions {
 					got := send(t, v, http.MethodGet, "http://"+sites[r.provider]+r.path, http.Header{caseHeader: {location}}, "")
 					plain := send(t, v, http.MethodGet, "http://"+sites["plain"]+r.path, http.Header{caseHeader: {location}}, "")
-					plain.header.Set("Location", want)
+					if want != location {
+						plain.redirect(want)
+					}
 					plain.header.Set("Date", got.header.Get("Date"))
 					if !reflect.DeepEqual(got, plain) {
 						t.Errorf("%s %s over %s: got\n%+v\nwant\n%+v", r.provider, location, v.name, got, plain)

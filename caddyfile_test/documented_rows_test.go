@@ -93,9 +93,9 @@ var assecoProblems = []struct {
 // document gives no member for: it may stand for the literal or beside it.
 func assecoRows() []row {
 	rows := []row{
-		// Any business error has status 440; what it means is the caller's business.
+		// Any business error has status 440; of a resource it is no error of authorization, and passes.
 		{"asseco", "/oauth2/token", "", 440, `{"problem":"quota-of-the-day","message":"No more today."}`, 400, "invalid_request"},
-		{"asseco", "/api/contracts", bearer, 440, `{"problem":"contract-closed","message":"The contract is closed."}`, 400, "invalid_request"},
+		{"asseco", "/oauth2/token", "", 440, `{"problem":"contract-closed","message":"The contract is closed."}`, 400, "invalid_request"},
 	}
 	for _, p := range assecoProblems {
 		for _, body := range []string{

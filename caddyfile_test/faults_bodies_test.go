@@ -16,7 +16,12 @@ func codingFaults() []faultRow {
 			continue
 		}
 		coded := cd.encode(expiredJSON)
-		row(cd.name+" cut off", cd.field, coded[:len(coded)/2], byStatus, asWithout)
+		row(cd.name+" cut off in the code", cd.field, coded[:len(coded)/4], byStatus, asWithout)
+		if cd.name == "br" || cd.name == "zstd" { // which give a block as a whole
+			row(cd.name+" cut off", cd.field, coded[:len(coded)/2], byStatus, asWithout)
+		} else {
+			row(cd.name+" cut off", cd.field, coded[:len(coded)/2], begun, begun)
+		}
 		row(cd.name+" of nothing", cd.field, "", byStatus, byStatus)
 		row(cd.name+" that is none", cd.field, expiredJSON, byStatus, asWithout)
 		row(cd.name+" of zeros", cd.field, strings.Repeat("\x00", 1000), byStatus, asWithout)
@@ -28,19 +33,26 @@ func codingFaults() []faultRow {
 		row(cd.name+" with wrong bits", cd.field, string(broken), byStatus, asWithout)
 	}
 	// In the cap, and more than the heap may grow by. Frames of gzip and zstd can follow
-	// each other, so that a bomb need not go off to be built.
+	// each other, so that a bomb need not go off to be built. What comes before the bomb
+	// is understood, and what comes behind it is never seen.
 	blank, zstd := strings.Repeat(" ", 1<<20), codings[6].encode
-	bomb := gzipped(expiredJSON) + strings.Repeat(gzipped(blank), 60)
-	row("a bomb in gzip", "gzip", bomb, byStatus, asWithout)
-	row("a bomb in a bomb", "gzip, gzip", gzipped(bomb), byStatus, asWithout)
-	row("a bomb in br", "br", brotlied(expiredJSON+strings.Repeat(blank, 8)), byStatus, asWithout)
-	row("a bomb in zstd", "zstd", zstd(expiredJSON)+strings.Repeat(zstd(blank), 600), byStatus, asWithout)
+	bomb, blanks := strings.Repeat(gzipped(blank), 60), strings.Repeat(blank, 8)
+	before, behind := gzipped(expiredJSON)+bomb, bomb+gzipped(expiredJSON)
+	row("an error and a bomb in gzip", "gzip", before, understood, understood)
+	row("a bomb and an error in gzip", "gzip", behind, byStatus, asWithout)
+	row("an error and a bomb in a bomb", "gzip, gzip", gzipped(before), understood, understood)
+	row("a bomb and an error in a bomb", "gzip, gzip", gzipped(behind), byStatus, asWithout)
+	row("an error and a bomb in br", "br", brotlied(expiredJSON+blanks), understood, understood)
+	row("a bomb and an error in br", "br", brotlied(blanks+expiredJSON), byStatus, asWithout)
+	row("an error and a bomb in zstd", "zstd", zstd(expiredJSON)+strings.Repeat(zstd(blank), 600), understood, understood)
+	row("a bomb and an error in zstd", "zstd", strings.Repeat(zstd(blank), 600)+zstd(expiredJSON), byStatus, asWithout)
 	row("gzip that is zstd", "gzip", zstd(expiredJSON), byStatus, asWithout)
 	// A client that asks for no coding lets the transport ask for gzip, and undo it. It
 	// keeps what it gets.
 	coded := gzipped(expiredJSON)
 	return append(rows,
-		faultRow{name: "a bomb for the transport", answer: answer{wire: sized(faultHead+"\nContent-Encoding: gzip", gzipped(expiredJSON+strings.Repeat(blank, 8)))}, token: byStatus, resource: asWithout, mebibytes: 160},
+		faultRow{name: "an error and a bomb for the transport", answer: answer{wire: sized(faultHead+"\nContent-Encoding: gzip", gzipped(expiredJSON+blanks))}, token: understood, resource: understood, mebibytes: 160},
+		faultRow{name: "a bomb and an error for the transport", answer: answer{wire: sized(faultHead+"\nContent-Encoding: gzip", gzipped(blanks+expiredJSON))}, token: byStatus, resource: asWithout, mebibytes: 160},
 		faultRow{name: "gzip cut off for the transport", answer: answer{wire: sized(faultHead+"\nContent-Encoding: gzip", coded[:len(coded)/2])}, token: endedEarly, resource: endedEarly},
 		faultRow{name: "gzip for the transport that is none", answer: answer{wire: sized(faultHead+"\nContent-Encoding: gzip", expiredJSON)}, token: endedEarly, resource: endedEarly})
 }

@@ -64,6 +64,7 @@ var (
 	endedEarly  = wish{outcome: outcome{status: cutOff.status, code: cutOff.code, description: "The response of the identity provider ended early."}}
 	byStatus    = wish{outcome: outcome{status: http.StatusNotFound, code: "invalid_request", description: "The request is malformed, incomplete or not supported here."}}
 	understood  = wish{outcome: grant}
+	begun       = wish{outcome: codeOnly}
 	recognized  = wish{outcome: outcome{status: http.StatusBadRequest, code: "invalid_grant"}}
 )
 

@@ -124,12 +124,12 @@ func (f *faulty) panics(t *testing.T, v protocol, site string, header http.Heade
 	return hear(t.Context(), v, faultRequests[0].method, "http://"+f.addresses[site]+faultRequests[0].path, header)
 }
 
-// panicWish is what the client gets. An answer that has been sent early is whole in
+// panicWish is what the client gets. Over the cap the code has arrived. An answer that has been sent early is whole in
 // HTTP/1 whatever happens then; in HTTP/2 the server resets its stream.
 func panicWish(stage, value string, v protocol) wish {
 	switch {
 	case stage == "over the cap" && (value == "an abort" || v.name == "HTTP/1.1"):
-		return byStatus
+		return begun
 	case stage == "before the status" || stage == "after a hint" || value != "an abort":
 		return asWithout
 	}

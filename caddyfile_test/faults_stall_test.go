@@ -45,6 +45,7 @@ func TestStalls(t *testing.T) {
 				stalled := make(chan struct{})
 				left := f.stall(r.name, r.sent, stalled)
 				f.giveUp(t, v, r.name, r.request, r.held, stalled)
+				v.transport.CloseIdleConnections() // in HTTP/1.1 the rest is read on
 				await(t, left, "the end of the provider's connection")
 				f.fine(t, "with", r.name)
 			}
@@ -96,15 +97,14 @@ func await(t *testing.T, c <-chan struct{}, what string) {
 	}
 }
 
-// TestStallsAfterTheAnswer: what is over the cap is answered by its status, without
+// TestStallsAfterTheAnswer: what is over the cap is answered by what has arrived, without
 // waiting for a provider that says nothing any more: the client has all of the
-// response, to its end, and the provider is let go of.
+// response, to its end, and the provider is let go of when the client leaves.
 func TestStallsAfterTheAnswer(t *testing.T) {
 	f := startFaulty(t)
 	for _, r := range []struct{ name, sent string }{
 		{"in chunks", head(faultHead+"\nTransfer-Encoding: chunked") + "\r\n" + openChunks(overCap)},
-		{"announced", head(faultHead) + "Content-Length: 1048576\r\n\r\n" + halfError},
-		{"announced and nothing sent", head(faultHead) + "Content-Length: 1048576\r\n\r\n"},
+		{"announced", head(faultHead) + "Content-Length: 1048576\r\n\r\n" + overCap},
 	} {
 		t.Run(strings.ReplaceAll(r.name, " ", "_"), func(t *testing.T) {
 			grown := watchHeap()
@@ -114,6 +114,7 @@ func TestStallsAfterTheAnswer(t *testing.T) {
 				for _, problem := range byStatus.problems(got, heard{}) {
 					t.Errorf("over %s while the provider stalls: %s", v.name, problem)
 				}
+				v.transport.CloseIdleConnections() // in HTTP/1.1 the rest is read on
 				await(t, left, "the end of the provider's connection")
 				f.fine(t, "with", r.name)
 			}

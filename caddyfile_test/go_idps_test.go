@@ -250,8 +250,8 @@ var goOAuth2Calls = []call{
 	{name: "authorize, denied, implicit", method: "GET", path: "/oauth2/authorize?response_type=token&client_id=client&redirect_uri=http%3A%2F%2Fclient.test%2Fcb&state=a+b", header: browser},
 	{name: "authorize, allowed", method: "GET", path: "/oauth2/authorize?response_type=code&client_id=client&redirect_uri=http%3A%2F%2Fclient.test%2Fcb&state=1&consent=yes", header: browser},
 	{name: "authorize, no response type", method: "GET", path: "/oauth2/authorize?client_id=client", header: browser, rewritten: "400 unsupported_response_type"},
-	{name: "userinfo, bad token", method: "GET", path: "/userinfo", header: field("Authorization", "Bearer x")},
-	{name: "userinfo, no token", method: "GET", path: "/userinfo"},
+	{name: "userinfo, bad token", method: "GET", path: "/userinfo", header: field("Authorization", "Bearer x"), rewritten: "401 invalid_token Bearer"},
+	{name: "userinfo, no token", method: "GET", path: "/userinfo", rewritten: "401 invalid_token Bearer"},
 	{name: "no such page", method: "GET", path: "/nowhere", header: browser},
 }
 
@@ -322,7 +322,7 @@ var fositeCalls = []call{
 	{name: "token, wrong secret in the body", method: "POST", path: "/oauth2/token", body: "grant_type=client_credentials&client_id=my-client&client_secret=wrong"},
 	{name: "token, wrong secret in the header", method: "POST", path: "/oauth2/token", header: basicAuth("my-client", "wrong"), body: "grant_type=client_credentials", rewritten: "401 invalid_client Basic"},
 	{name: "token, unknown client", method: "POST", path: "/oauth2/token", header: basicAuth("nobody", "wrong"), body: "grant_type=client_credentials", rewritten: "401 invalid_client Basic"},
-	{name: "token, no client", method: "POST", path: "/oauth2/token", body: "grant_type=client_credentials"},
+	{name: "token, no client", method: "POST", path: "/oauth2/token", body: "grant_type=client_credentials", rewritten: "400 invalid_client"},
 	{name: "token, bad code", method: "POST", path: "/oauth2/token", header: basicAuth("my-client", "foobar"), body: "grant_type=authorization_code&code=x.y&" + fositeCallback},
 	{name: "token, bad refresh token", method: "POST", path: "/oauth2/token", header: basicAuth("my-client", "foobar"), body: "grant_type=refresh_token&refresh_token=x.y"},
 	{name: "token, wrong password", method: "POST", path: "/oauth2/token", header: basicAuth("my-client", "foobar"), body: "grant_type=password&username=peter&password=wrong"},

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	autherrors "github.com/auth-errors/caddy-auth-errors"
-	"github.com/auth-errors/caddy-auth-errors/mappings"
+	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 )
 
@@ -69,37 +69,37 @@ func view[T any](t *testing.T, admin, name string) (v T) {
 // if there is no status.
 var ledgerRows = []struct {
 	name, site, path, wire string
-	want                   autherrors.Unmapped
+	want                   ledger.Unmapped
 }{
 	{"unknown code", "auth0", "/oauth/token", sized(forbidden, `{"error":"tenant_suspended","error_description":"Ask your admin.","trace":"x"}`),
-		autherrors.Unmapped{Provider: "auth0", Endpoint: "token", Status: 403, MediaType: "application/json", Code: "tenant_suspended", Description: "Ask your admin.",
+		ledger.Unmapped{Provider: "auth0", Endpoint: "token", Status: 403, MediaType: "application/json", Code: "tenant_suspended", Description: "Ask your admin.",
 			Members: []string{"error", "error_description", "trace"}, CodePath: "error", DescriptionPath: "error_description", Outcome: "normalized"}},
 	{"no code", "mycorp", "/sts/issue", sized(forbidden, `{"fault":{"text":"Locked"}}`),
-		autherrors.Unmapped{Provider: "mycorp", Endpoint: "token", Status: 403, MediaType: "application/json", Description: "Locked",
+		ledger.Unmapped{Provider: "mycorp", Endpoint: "token", Status: 403, MediaType: "application/json", Description: "Locked",
 			Members: []string{"fault"}, CodePath: "fault.id", DescriptionPath: "fault.text", Outcome: "normalized"}},
 	{"unmapped", "auth0", "/authorize", sized(forbidden, `{"error":"flow_expired"}`),
-		autherrors.Unmapped{Provider: "auth0", Endpoint: "authorization", Status: 403, MediaType: "application/json", Code: "flow_expired",
+		ledger.Unmapped{Provider: "auth0", Endpoint: "authorization", Status: 403, MediaType: "application/json", Code: "flow_expired",
 			Members: []string{"error"}, CodePath: "error", DescriptionPath: "error_description", Outcome: "unmapped"}},
 	{"unreadable", "auth0", "/oauth/token", sized("HTTP/1.1 400 No\nContent-Type: application/json; charset=utf-8", `{"error":`),
-		autherrors.Unmapped{Provider: "auth0", Endpoint: "token", Status: 400, MediaType: "application/json", Outcome: "normalized"}},
+		ledger.Unmapped{Provider: "auth0", Endpoint: "token", Status: 400, MediaType: "application/json", Outcome: "normalized"}},
 	{"secrets", "auth0", "/oauth/token", sized(forbidden, `{"error":"bad_user","error_description":"8f2kd93jfm20dk3s9 of jane@example.com","8f2kd93jfm20dk3s9":1,"jane@example.com":2,"a b":3,"`+strings.Repeat("x", 50)+`":4}`),
-		autherrors.Unmapped{Provider: "auth0", Endpoint: "token", Status: 403, MediaType: "application/json", Code: "bad_user", Description: "*** of ***",
+		ledger.Unmapped{Provider: "auth0", Endpoint: "token", Status: 403, MediaType: "application/json", Code: "bad_user", Description: "*** of ***",
 			Members: []string{"***", "error", "error_description"}, CodePath: "error", DescriptionPath: "error_description", Outcome: "normalized"}},
 	{"long code", "auth0", "/oauth/token", sized(forbidden, `{"error":"`+strings.Repeat("long_", 20)+`"}`),
-		autherrors.Unmapped{Provider: "auth0", Endpoint: "token", Status: 403, MediaType: "application/json",
+		ledger.Unmapped{Provider: "auth0", Endpoint: "token", Status: 403, MediaType: "application/json",
 			Members: []string{"error"}, CodePath: "error", DescriptionPath: "error_description", Outcome: "normalized"}},
 	{"many members", "auth0", "/oauth/token", sized(forbidden, `{"error":"wide","a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1,"j":1,"k":1,"l":1,"m":1,"n":1,"o":1,"p":1,"q":1}`),
-		autherrors.Unmapped{Provider: "auth0", Endpoint: "token", Status: 403, MediaType: "application/json", Code: "wide",
+		ledger.Unmapped{Provider: "auth0", Endpoint: "token", Status: 403, MediaType: "application/json", Code: "wide",
 			Members: []string{"a", "b", "c", "d", "e", "error", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o"}, CodePath: "error", DescriptionPath: "error_description", Outcome: "normalized"}},
 
-	{"named", "auth0", "/oauth/token", sized(forbidden, `{"error":"access_denied"}`), autherrors.Unmapped{}},
-	{"registered", "auth0", "/oauth/token", sized(forbidden, `{"error":"invalid_target"}`), autherrors.Unmapped{}},
-	{"status row of the provider", "dll", "/oauth2/token", sized(forbidden, `{"message":"Forbidden"}`), autherrors.Unmapped{}},
-	{"let through", "mycorp", "/sts/issue", sized("HTTP/1.1 418 No", ""), autherrors.Unmapped{}},
-	{"business of a resource", "auth0", "/api/v2/users/1", sized(notFound, `{"error":"no_such_user"}`), autherrors.Unmapped{}},
-	{"page", "auth0", "/authorize", sized("HTTP/1.1 403 No\nContent-Type: text/html", "<h1>Sign in</h1>"), autherrors.Unmapped{}},
-	{"success", "auth0", "/oauth/token", sized(okJSON, `{"error":"new"}`), autherrors.Unmapped{}},
-	{"too large", "auth0", "/oauth/token", sized(forbidden, strings.Repeat("x", 64<<10+1)), autherrors.Unmapped{}},
+	{"named", "auth0", "/oauth/token", sized(forbidden, `{"error":"access_denied"}`), ledger.Unmapped{}},
+	{"registered", "auth0", "/oauth/token", sized(forbidden, `{"error":"invalid_target"}`), ledger.Unmapped{}},
+	{"status row of the provider", "dll", "/oauth2/token", sized(forbidden, `{"message":"Forbidden"}`), ledger.Unmapped{}},
+	{"let through", "mycorp", "/sts/issue", sized("HTTP/1.1 418 No", ""), ledger.Unmapped{}},
+	{"business of a resource", "auth0", "/api/v2/users/1", sized(notFound, `{"error":"no_such_user"}`), ledger.Unmapped{}},
+	{"page", "auth0", "/authorize", sized("HTTP/1.1 403 No\nContent-Type: text/html", "<h1>Sign in</h1>"), ledger.Unmapped{}},
+	{"success", "auth0", "/oauth/token", sized(okJSON, `{"error":"new"}`), ledger.Unmapped{}},
+	{"too large", "auth0", "/oauth/token", sized(forbidden, strings.Repeat("x", 64<<10+1)), ledger.Unmapped{}},
 }
 
 // ledgerSites are the sites of the rows.
@@ -119,18 +119,18 @@ func TestLedger(t *testing.T) {
 	up := startUpstream(t)
 	addresses, sites := ledgerSites(t, up)
 	admin := startAdmin(t, sites)
-	if got := view[[]autherrors.Unmapped](t, admin, "unmapped"); got == nil || len(got) != 0 {
+	if got := view[[]ledger.Unmapped](t, admin, "unmapped"); got == nil || len(got) != 0 {
 		t.Fatalf("before any request: got %+v, want an empty list", got)
 	}
 	for _, r := range ledgerRows {
 		up.script(r.name, answer{wire: r.wire})
-		before := view[[]autherrors.Unmapped](t, admin, "unmapped")
+		before := view[[]ledger.Unmapped](t, admin, "unmapped")
 		for range 2 {
 			send(t, protocols(t)[0], http.MethodPost, "http://"+addresses[r.site]+r.path, field(caseHeader, r.name), "")
 		}
-		got := view[[]autherrors.Unmapped](t, admin, "unmapped")
-		got = slices.DeleteFunc(got, func(u autherrors.Unmapped) bool {
-			return slices.ContainsFunc(before, func(b autherrors.Unmapped) bool { return b.FirstSeen.Equal(u.FirstSeen) })
+		got := view[[]ledger.Unmapped](t, admin, "unmapped")
+		got = slices.DeleteFunc(got, func(u ledger.Unmapped) bool {
+			return slices.ContainsFunc(before, func(b ledger.Unmapped) bool { return b.FirstSeen.Equal(u.FirstSeen) })
 		})
 		if r.want.Status == 0 {
 			if len(got) != 0 {
@@ -170,7 +170,7 @@ func TestLedgerIsBounded(t *testing.T) {
 			see("new_" + letters(0)) // which is then not the one for longest unseen
 		}
 	}
-	got := view[[]autherrors.Unmapped](t, admin, "unmapped")
+	got := view[[]ledger.Unmapped](t, admin, "unmapped")
 	var codes []string
 	for _, u := range got {
 		codes = append(codes, u.Code)
@@ -192,11 +192,18 @@ func TestAdminViews(t *testing.T) {
 	up := startUpstream(t)
 	addresses, sites := ledgerSites(t, up)
 	admin := startAdmin(t, sites)
-	library := normalizer.Library{FS: mappings.FS}
+	library := normalizer.Shipped
 	if got, want := view[[]string](t, admin, "providers"), library.Providers(); !slices.Equal(got, want) {
 		t.Errorf("GET /auth_errors/providers: got %v, want %v", got, want)
 	}
-	handlers := view[[]autherrors.InForce](t, admin, "handlers")
+	handlers := view[[]struct {
+		Provider, Mode string
+		Mappings       []autherrors.MappingFile
+		Rows           []struct {
+			Position string
+			Code     []string
+		}
+	}](t, admin, "handlers")
 	var names []string
 	for _, h := range handlers {
 		names = append(names, h.Provider)

@@ -32,7 +32,7 @@ func (o observed) compareLine(t *testing.T, line string) {
 		return
 	}
 	l := *got.AuthErrors
-	l.Rule = fileOf(l.Rule)
+	l.Row = fileOf(l.Row)
 	if l != o.want {
 		t.Errorf("%s: got %+v, want %+v", o.name, l, o.want)
 	}
@@ -42,8 +42,8 @@ func (o observed) compareLine(t *testing.T, line string) {
 }
 
 // fileOf is the position of a row without its directory and its line.
-func fileOf(rule string) string {
-	file, _, _ := strings.Cut(rule, ":")
+func fileOf(row string) string {
+	file, _, _ := strings.Cut(row, ":")
 	if i := strings.LastIndex(file, "/testdata/command/"); i >= 0 {
 		file = file[i+len("/testdata/command/"):]
 	}
@@ -51,7 +51,7 @@ func fileOf(rule string) string {
 }
 
 // placeholderNames are what {http.auth_errors.*} knows.
-var placeholderNames = []string{"provider", "endpoint", "status", "code", "rule", "error", "outcome"}
+var placeholderNames = []string{"provider", "endpoint", "status", "code", "row", "error", "outcome"}
 
 // TestPlaceholders: what the log says can be put into the answer itself, by a
 // directive that waits for it. What is none of ours is left as it is.
@@ -73,7 +73,7 @@ func TestPlaceholders(t *testing.T) {
 			got := o.ask(t, p, addresses)
 			line := auditLine{
 				Provider: got.header.Get("X-Ours-provider"), Endpoint: got.header.Get("X-Ours-endpoint"), Status: o.want.Status,
-				Code: got.header.Get("X-Ours-code"), Rule: fileOf(got.header.Get("X-Ours-rule")),
+				Code: got.header.Get("X-Ours-code"), Row: fileOf(got.header.Get("X-Ours-row")),
 				Error: got.header.Get("X-Ours-error"), Outcome: got.header.Get("X-Ours-outcome"),
 			}
 			if status := statusesIn(got.header.Get("X-Ours-status")); len(status) != 1 || status[0] != o.want.Status || line != o.want {

@@ -33,7 +33,7 @@ type observed struct {
 type auditLine struct {
 	Provider, Endpoint string
 	Status             int
-	Code, Rule, Error  string
+	Code, Row, Error   string
 	Outcome            string
 }
 
@@ -72,8 +72,8 @@ var observedRows = []observed{
 		auditLine{"auth0", "token", 403, "invalid_target", "registry", "invalid_target", "normalized"}},
 	{"rewritten in a redirect", "mycorp", "/authorize", nil, "", sized("HTTP/1.1 302 Found\nLocation: https://client.test/cb?error=E-301&state=xyz", ""),
 		auditLine{"mycorp", "authorization", 302, "E-301", rowOfMyCorp, "login_required", "normalized"}},
-	{"too large, by the status", "", "/userinfo", nil, "", sized("HTTP/1.1 401 Unauthorized", strings.Repeat("x", 64<<10+1)),
-		auditLine{"auth0", "resource", 401, "", rowOfOAuth2, "invalid_token", "normalized"}},
+	{"too large, by the status", "", "/oauth/token", nil, "", sized("HTTP/1.1 405 No", strings.Repeat("x", 64<<10+1)),
+		auditLine{"auth0", "token", 405, "", rowOfOAuth2, "invalid_request", "normalized"}},
 	{"limited poll", "", "/oauth/token", http.Header{"Content-Type": {formType}}, devicePoll, sized(tooMany, `{"error":"too_many_requests"}`),
 		auditLine{"auth0", "token", 429, "too_many_requests", rowOfAuth0, "slow_down", "normalized"}},
 	{"right already", "", "/oauth/token", nil, "", sized(badRequest, `{"error":"invalid_grant","error_description":"Gone"}`),
@@ -239,6 +239,20 @@ func TestCanceledIsCounted(t *testing.T) {
 	}
 }
 
+// awaitLines waits until a log has as many lines.
+func awaitLines(t *testing.T, file string, want int) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); ; {
+		data, err := os.ReadFile(file)
+		if err == nil && strings.Count(string(data), "\n") >= want {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("got %d lines after %v, %v, want %d", strings.Count(string(data), "\n"), patience, err, want)
+		}
+	}
+}
+
 // TestAccessLog: the line of each candidate says what became of it, and nothing
 // that the provider did not mean to be read. The placeholder says the same when
 // the response has gone.
@@ -250,9 +264,10 @@ func TestAccessLog(t *testing.T) {
 	rows = append(rows, observed{"secrets", "", "/oauth/token", nil, "",
 		sized(forbidden, fmt.Sprintf(`{"error":"code %s of %s","error_description":"token %s of %s","%s":"%s"}`, secret, mail, secret, mail, secret, secret)),
 		auditLine{"auth0", "token", 403, "code *** of ***", rowOfOAuth2, "access_denied", "normalized"}})
-	for _, o := range rows {
+	for i, o := range rows {
 		script(up, o)
 		o.ask(t, protocols(t)[0], addresses)
+		awaitLines(t, accessLog, i+1) // an edited redirect is complete before its line is written
 	}
 	if err := caddy.Stop(); err != nil { // which waits until all is logged
 		t.Fatal(err)

@@ -5,7 +5,7 @@ import (
 	"regexp"
 	"testing"
 
-	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 )
 
 // fences finds the fenced blocks of a page.
@@ -25,7 +25,7 @@ func TestOperationsPage(t *testing.T) {
 				t.Errorf("%s: %v\n%s", page, err, m[2])
 			}
 		case "yaml":
-			if _, err := normalizer.Load("page.yaml", []byte(m[2])); err != nil {
+			if _, err := mapping.Load("page.yaml", []byte(m[2])); err != nil {
 				t.Errorf("%s: %v", page, err)
 			}
 		}

@@ -152,8 +152,15 @@ func TestBudgetUsedUp(t *testing.T) {
 	}
 	defer http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 	m.await(t, requests*size)
+	byStatusAlone := outcome{status: http.StatusBadRequest, code: "access_denied", description: "The user or the authorization server refused the request."}
+	unread := send(t, protocols(t)[0], small.method, "http://"+p.with+small.path, small.asked(), "")
+	for _, problem := range byStatusAlone.compare(unread) {
+		t.Errorf("with the budget used up: %s", problem)
+	}
 	before := m.count(t, "over_budget")
-	if got, want := p.raw(t, small); got != want {
+	business := caseRow{"business", "GET", "/api/v2/users", nil, sized("HTTP/1.1 404 Not Found\nContent-Type: application/json\nX-Request-Id: 7f3d", `{"message":"no such user"}`)}
+	p.up.script(business.name, answer{wire: business.wire})
+	if got, want := p.raw(t, business); got != want {
 		t.Errorf("with the budget used up: got\n%s\nwant\n%s", got, want)
 	}
 	if got := m.count(t, "over_budget") - before; got != 1 {

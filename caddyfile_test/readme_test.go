@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -24,6 +25,9 @@ import (
 
 	autherrors "github.com/auth-errors/caddy-auth-errors"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/check"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
 // top is the directory that the commands of the READMEs are run in.
@@ -394,7 +398,7 @@ func runCaddyfile(t *testing.T, b *fenced, dir string) {
 // runMapping loads a mapping file and plays its examples through Caddy; or, if
 // the next block has an error for it, expects that error.
 func runMapping(t *testing.T, b *fenced, dir string, next *fenced) {
-	m, err := normalizer.Load(b.name(), []byte(b.text))
+	m, err := mapping.Load(b.name(), []byte(b.text))
 	provider := b.name()
 	if m != nil {
 		provider = m.Provider
@@ -437,10 +441,10 @@ func refusalText(err error, file, dir string) string {
 }
 
 // endpointKinds are all endpointKinds of endpoints.
-var endpointKinds = []normalizer.Endpoint{
-	normalizer.EndpointNone, normalizer.EndpointToken, normalizer.EndpointDevice, normalizer.EndpointPAR,
-	normalizer.EndpointRevocation, normalizer.EndpointIntrospection, normalizer.EndpointRegistration,
-	normalizer.EndpointCIBA, normalizer.EndpointAuthorization, normalizer.EndpointResource,
+var endpointKinds = []registry.Endpoint{
+	registry.EndpointNone, registry.EndpointToken, registry.EndpointDevice, registry.EndpointPAR,
+	registry.EndpointRevocation, registry.EndpointIntrospection, registry.EndpointRegistration,
+	registry.EndpointCIBA, registry.EndpointAuthorization, registry.EndpointResource,
 }
 
 // mappingSite is a Caddyfile that uses a mapping file, with a path for each kind
@@ -454,7 +458,7 @@ func mappingSite(provider, file string) string {
 }
 
 // playExample sends the response of an example through Caddy.
-func playExample(t *testing.T, b *fenced, address string, up *upstream, x *normalizer.Example) {
+func playExample(t *testing.T, b *fenced, address string, up *upstream, x *mapping.Example) {
 	t.Helper()
 	var lines strings.Builder
 	fmt.Fprintf(&lines, "HTTP/1.1 %d Example", x.Status)
@@ -466,7 +470,12 @@ func playExample(t *testing.T, b *fenced, address string, up *upstream, x *norma
 	if x.Authorization != "" {
 		header.Set("Authorization", x.Authorization+" dummy")
 	}
-	_, got := ask{method: "GET", host: "gateway.test", path: fmt.Sprintf("/%v", x.Endpoint), header: header}.send(t, address)
+	a := ask{method: "GET", host: "gateway.test", path: fmt.Sprintf("/%v", x.Endpoint), header: header}
+	if x.Grant != registry.GrantNone {
+		a.method, a.body = "POST", url.Values{"grant_type": {x.Grant.Value()}}.Encode()
+		header.Set("Content-Type", formType)
+	}
+	_, got := a.send(t, address)
 	location, was := got.header.Get("Location"), x.Header.Get("Location")
 	at := fmt.Sprintf("%s:%d", filepath.ToSlash(b.file), b.line+x.Line-1)
 	switch want := x.Expect; {
@@ -862,7 +871,7 @@ func TestReadmeDirective(t *testing.T) {
 
 // TestReadmeEndpoints: the table has all kinds of endpoints.
 func TestReadmeEndpoints(t *testing.T) {
-	_, err := normalizer.ParseEndpoint("nosuch")
+	_, err := registry.ParseEndpoint("nosuch")
 	want := knownNames(t, err)
 	var got []string
 	for _, row := range tableOf(t, readmes[0], "kind") {
@@ -876,8 +885,7 @@ func TestReadmeEndpoints(t *testing.T) {
 // oauth2Table is the table without a provider.
 func oauth2Table(t *testing.T) *normalizer.Table {
 	t.Helper()
-	library := normalizer.Library{FS: os.DirFS(filepath.Join(top, "mappings"))}
-	table, err := normalizer.Compile(normalizer.Config{Provider: "oauth2"}, library.Mapping)
+	table, err := normalizer.Compile(normalizer.Config{Provider: "oauth2"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -894,11 +902,12 @@ func TestReadmeStatuses(t *testing.T) {
 		}
 	}
 	for status := 402; status < 600; status++ {
-		resp := normalizer.Response{Status: status, Header: http.Header{}, Endpoint: normalizer.EndpointToken}
-		resp.Header.Set("Www-Authenticate", `Basic error="server_error"`)
-		e, _, _ := table.Normalize(&resp)
-		if kept := e.Status == status; kept != slices.Contains(want, status) {
-			t.Errorf("server_error with %d: got %d, want it kept: %t", status, e.Status, !kept)
+		q, resp := check.Exchange(table, &mapping.Example{
+			Endpoint: registry.EndpointToken, Status: status, Header: http.Header{"Www-Authenticate": {`Basic error="server_error"`}},
+		})
+		d := table.Decide(&q, resp)
+		if kept := d.Error.Status() == status; kept != slices.Contains(want, status) {
+			t.Errorf("server_error with %d: got %d, want it kept: %t", status, d.Error.Status(), !kept)
 		}
 	}
 }
@@ -953,7 +962,7 @@ func TestReadmeLimits(t *testing.T) {
 			limits[row[0]], _ = strconv.Atoi(m[1])
 		}
 	}
-	const site = ":80 {\n\tauth_errors {\n\t\tmap * denied login_required\n\t\tmap 200 denied login_required\n\t\tunmapped pass\n\t}\n\treverse_proxy 127.0.0.1:1\n}\n"
+	const site = ":80 {\n\tauth_errors {\n\t\tendpoint resource /token\n\t\tmap * denied login_required\n\t\tmap 200 denied login_required\n\t\tunmapped pass\n\t}\n\treverse_proxy 127.0.0.1:1\n}\n"
 	config, err := adapt(site)
 	if err != nil {
 		t.Fatal(err)
@@ -974,7 +983,7 @@ func TestReadmeLimits(t *testing.T) {
 			t.Errorf("%s: got no limit of KiB", tc.row)
 			continue
 		}
-		for _, size := range []int{limit, limit + 1} {
+		for _, size := range []int{limit, limit + 100} { // the code is in the last 18 bytes
 			lines, body := fmt.Sprintf("HTTP/1.1 %d Example\nContent-Type: application/json", tc.status), paddedError(size)
 			if tc.coded {
 				lines, body = lines+"\nContent-Encoding: gzip", inGzip(t, body)
@@ -993,7 +1002,7 @@ func TestReadmeLimits(t *testing.T) {
 // paddedError is an error of that many bytes. The padding repeats itself now and
 // then, so that it can be compressed, but not as well as a bomb.
 func paddedError(size int) string {
-	const begin, end = `{"error":"denied","padding":"`, `"}`
+	const begin, end = `{"padding":"`, `","error":"denied"}`
 	var b strings.Builder
 	for i := 0; b.Len() < size; i++ {
 		fmt.Fprintf(&b, "%x", (i%2000)*(i%2000)*7919)
@@ -1072,7 +1081,7 @@ var keyTables = map[string]string{
 
 // TestReadmeKeys: the tables of keys have what the loader knows.
 func TestReadmeKeys(t *testing.T) {
-	_, err := normalizer.Load("keys.yaml", []byte(`version: 1
+	_, err := mapping.Load("keys.yaml", []byte(`version: 1
 provider: keys
 nosuch: 1
 sources:
@@ -1084,7 +1093,7 @@ errors:
 examples:
   - {endpoint: token, status: 400, expect: {pass: true, nosuch: 1}, nosuch: 1}
 `))
-	problems, ok := errors.AsType[*normalizer.LoadError](err)
+	problems, ok := errors.AsType[*mapping.LoadError](err)
 	if !ok {
 		t.Fatalf("loading unknown keys: got %v, want a LoadError", err)
 	}

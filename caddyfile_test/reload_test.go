@@ -19,7 +19,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 
-	autherrors "github.com/auth-errors/caddy-auth-errors"
+	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
 )
 
 // reloaded is a configuration of two handlers, of which one has a mapping file.
@@ -107,7 +107,10 @@ func (r *reloaded) check(t *testing.T, when, code string) {
 	t.Helper()
 	var providers []string
 	meaning := ""
-	for _, h := range view[[]autherrors.InForce](t, r.admin, "handlers") {
+	for _, h := range view[[]struct {
+		Provider string
+		Rows     []struct{ Error string }
+	}](t, r.admin, "handlers") {
 		providers = append(providers, h.Provider)
 		if h.Provider == "mycorp" {
 			meaning = h.Rows[0].Error
@@ -124,7 +127,7 @@ func (r *reloaded) check(t *testing.T, when, code string) {
 func (r *reloaded) seen(t *testing.T, code string) (counted, unmapped float64) {
 	t.Helper()
 	labels := auditLine{Provider: "auth0", Endpoint: "token", Error: code, Outcome: "normalized"}.labels()
-	for _, u := range view[[]autherrors.Unmapped](t, r.admin, "unmapped") {
+	for _, u := range view[[]ledger.Unmapped](t, r.admin, "unmapped") {
 		if u.Code == "E-2" {
 			unmapped += float64(u.Count)
 		}

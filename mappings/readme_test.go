@@ -11,8 +11,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/auth-errors/caddy-auth-errors/mappings"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/check"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
 
@@ -23,7 +25,7 @@ var update = flag.Bool("update", false, "rewrite the generated tables of README.
 
 const readme = "README.md"
 
-var library = normalizer.Library{FS: mappings.FS}
+var library = normalizer.Shipped
 
 func readmeText(t *testing.T) string {
 	t.Helper()
@@ -80,43 +82,42 @@ func compareGenerated(t *testing.T, name, want string) {
 func TestReadmeRegistry(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("| error | title | token-like | resource | defined in |\n|---|---|---|---|---|\n")
-	for _, e := range normalizer.Registry() {
+	for _, e := range registry.All() {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", e.Code, e.Title,
-			statusAt(t, e, normalizer.EndpointToken), statusAt(t, e, normalizer.EndpointResource), e.Source)
+			statusAt(t, e, registry.EndpointToken), statusAt(t, e, registry.EndpointResource), e.Source)
 	}
 	compareGenerated(t, "registry", b.String())
 }
 
 // statusAt returns the status of an error at an endpoint, by the engine and not
 // only by the registry.
-func statusAt(t *testing.T, e normalizer.Entry, endpoint normalizer.Endpoint) string {
+func statusAt(t *testing.T, e registry.Entry, endpoint registry.Endpoint) string {
 	t.Helper()
 	// A status that nobody keeps, and a code that nothing but the row names.
-	inline, err := normalizer.NewRule("row", "477", "readme", e.Code, 0)
+	inline, err := mapping.NewRow("row", "477", "readme", e.Code, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, err := normalizer.Compile(normalizer.Config{Provider: "oauth2", Inline: []*normalizer.Rule{inline}}, library.Mapping)
+	table, err := normalizer.Compile(normalizer.Config{Provider: "oauth2", Inline: []*mapping.Row{inline}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp := response(t, 477, "application/json", `{"error":"readme"}`)
-	resp.Endpoint = endpoint
-	got, _, _ := table.Normalize(resp)
+	got := decide(table, response(endpoint, 477, `{"error":"readme"}`)).Error.Status()
 	if e.KeepsStatus {
-		return strconv.Itoa(got.Status) + " or kept"
+		return strconv.Itoa(got) + " or kept"
 	}
-	return strconv.Itoa(got.Status)
+	return strconv.Itoa(got)
 }
 
-// response makes what the engine sees of a response.
-func response(t *testing.T, status int, contentType, body string) *normalizer.Response {
-	t.Helper()
-	tree, err := wire.Parse(contentType, []byte(body))
-	if err != nil {
-		t.Fatalf("parsing %s: %v", body, err)
-	}
-	return &normalizer.Response{Status: status, Header: http.Header{"Content-Type": {contentType}}, Body: tree, Endpoint: normalizer.EndpointToken}
+// response is a JSON response of an endpoint.
+func response(endpoint registry.Endpoint, status int, body string) mapping.Example {
+	return mapping.Example{Endpoint: endpoint, Status: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: body}
+}
+
+// decide is the decision about a response.
+func decide(table *normalizer.Table, x mapping.Example) normalizer.Decision {
+	q, resp := check.Exchange(table, &x)
+	return table.Decide(&q, resp)
 }
 
 // TestReadmeProviders compares the table of providers with the files.
@@ -140,7 +141,7 @@ func TestReadmeProviders(t *testing.T) {
 			t.Errorf("%s: no source says when it was retrieved", m.File)
 		}
 		fmt.Fprintf(&b, "| [`%s`](%s.yaml) %s | %d | %d | %s | %s | %s |\n", provider, provider, m.Title,
-			len(m.Rules), len(m.Examples), checked, strings.Join(sources, "; "), strings.Join(m.Gaps, "; "))
+			len(m.Rows), len(m.Examples), checked, strings.Join(sources, "; "), strings.Join(m.Gaps, "; "))
 	}
 	compareGenerated(t, "providers", b.String())
 }
@@ -173,30 +174,31 @@ func rowsUnder(t *testing.T, headings string) [][]string {
 }
 
 // fits reports whether a row with that left side applies to a response.
-func fits(t *testing.T, left string, resp *normalizer.Response) bool {
+func fits(t *testing.T, left string, resp mapping.Example) bool {
 	t.Helper()
-	m, err := normalizer.Load("readme.yaml", []byte("version: 1\nprovider: readme\nerrors:\n  - {"+left+", error: unknown_user_id}\n"))
+	m, err := mapping.Load("readme.yaml", []byte("version: 1\nprovider: readme\nerrors:\n  - {"+left+", error: unknown_user_id}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, err := normalizer.Compile(normalizer.Config{Provider: "readme", Files: []*normalizer.Mapping{m}}, library.Mapping)
+	table, err := normalizer.Compile(normalizer.Config{Provider: "readme", Files: []*mapping.Mapping{m}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := table.Recognize(resp)
-	return f.Rule != nil && f.Rule.Error == "unknown_user_id"
+	d := decide(table, resp)
+	row, ok := d.Finding.Row()
+	return ok && row.Error == "unknown_user_id"
 }
 
 // TestReadmePatterns: each pattern and code fits as its table says.
 func TestReadmePatterns(t *testing.T) {
 	for _, row := range rowsUnder(t, "| pattern | text | fits |") {
-		resp := response(t, 400, "application/json", fmt.Sprintf(`{"error":"x","error_description":%q}`, row[1]))
+		resp := response(registry.EndpointToken, 400, fmt.Sprintf(`{"error":"x","error_description":%q}`, row[1]))
 		if got := fits(t, "description: '"+row[0]+"'", resp); got != (row[2] == "yes") {
 			t.Errorf("pattern %s, text %s: got %t, want %s", row[0], row[1], got, row[2])
 		}
 	}
 	for _, row := range rowsUnder(t, "| code | the provider sends | fits |") {
-		resp := response(t, 400, "application/json", fmt.Sprintf(`{"error":%q}`, row[1]))
+		resp := response(registry.EndpointToken, 400, fmt.Sprintf(`{"error":%q}`, row[1]))
 		if got := fits(t, "code: '"+row[0]+"'", resp); got != (row[2] == "yes") {
 			t.Errorf("code %s, the provider sends %s: got %t, want %s", row[0], row[1], got, row[2])
 		}
@@ -235,15 +237,14 @@ func TestReadmeTokenLike(t *testing.T) {
 	for name := range strings.SplitSeq(strings.NewReplacer("`", "", "\n", " ").Replace(list), ",") {
 		want = append(want, strings.TrimSpace(name))
 	}
-	table, err := normalizer.Compile(normalizer.Config{Provider: "oauth2"}, library.Mapping)
+	table, err := normalizer.Compile(normalizer.Config{Provider: "oauth2"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string
-	for endpoint := normalizer.EndpointNone; endpoint <= normalizer.EndpointResource; endpoint++ {
-		resp := response(t, 405, "application/json", `{"message":"no"}`)
-		resp.Endpoint = endpoint
-		if table.Recognize(resp).Rule != nil {
+	for endpoint := registry.EndpointNone; endpoint <= registry.EndpointResource; endpoint++ {
+		d := decide(table, response(endpoint, 405, `{"message":"no"}`))
+		if _, ok := d.Finding.Row(); ok {
 			got = append(got, endpoint.String())
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 )
 
 // asJSON is a YAML node as editors validate it: with YAML's types, and dates as
@@ -78,7 +78,7 @@ func TestSchemaFits(t *testing.T) {
 	}
 	fitting := 0
 	for file, text := range texts {
-		if _, err := normalizer.Load(file, []byte(text)); err != nil {
+		if _, err := mapping.Load(file, []byte(text)); err != nil {
 			continue // which is what another block is about
 		}
 		fitting++
@@ -154,7 +154,7 @@ func TestSchemaRefuses(t *testing.T) {
 		if err := schema.Validate(parsed(t, tc.text)); err == nil {
 			t.Errorf("%s: got it past the schema, want it refused:\n%s", tc.name, tc.text)
 		}
-		if _, err := normalizer.Load("wrong.yaml", []byte(tc.text)); err == nil {
+		if _, err := mapping.Load("wrong.yaml", []byte(tc.text)); err == nil {
 			t.Errorf("%s: got it loaded, want it refused:\n%s", tc.name, tc.text)
 		}
 	}

@@ -15,7 +15,8 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
 // schemaFile is the JSON Schema of mapping files, by which editors complete and
@@ -36,6 +37,7 @@ var (
 	path     = object{"type": []string{"string", "number"}, "pattern": `^(header\.[^ :\t]+|(#text|(\\\.|[^.#*?|])+)(\.(#text|(\\\.|[^.#*?|])+))*)$`}
 	member   = object{"allOf": []any{path, object{"not": object{"pattern": `(^|[^\\]\.)error(_description|_uri)?$`}}}}
 	kind     = object{"enum": endpointKinds()}
+	grant    = object{"enum": grantTypes()}
 	only     = object{"const": true}
 	status   = object{"anyOf": []any{number(200, 599), object{"type": "string", "pattern": `^[2-5]([0-9]{2}|[xX]{2})$`}}}
 	urlPath  = object{"type": "string", "pattern": `^[/*]`}
@@ -59,7 +61,7 @@ func anyOf(value object) object {
 }
 
 func registeredErrors() (codes []string) {
-	for _, e := range normalizer.Registry() {
+	for _, e := range registry.All() {
 		codes = append(codes, e.Code)
 	}
 	return codes
@@ -67,7 +69,14 @@ func registeredErrors() (codes []string) {
 
 // endpointKinds are the kinds that the loader knows.
 func endpointKinds() []string {
-	_, err := normalizer.ParseEndpoint("nosuch")
+	_, err := registry.ParseEndpoint("nosuch")
+	_, list, _ := strings.Cut(err.Error(), "use one of ")
+	return strings.Split(list, ", ")
+}
+
+// grantTypes are the grant types that the loader knows.
+func grantTypes() []string {
+	_, err := registry.ParseGrant("nosuch")
 	_, list, _ := strings.Cut(err.Error(), "use one of ")
 	return strings.Split(list, ", ")
 }
@@ -86,7 +95,7 @@ type part struct {
 // parts are all of them, by the words with which the loader names them.
 var parts = map[string]part{
 	"the mapping": {"### The file", object{
-		"version": object{"enum": []any{1, "1"}}, "provider": name, "title": text, "base": name, "gaps": anyOf(text),
+		"version": object{"enum": []any{1, "1"}}, "provider": name, "title": text, "base": anyOf(name), "gaps": anyOf(text),
 		"sources": members(object{"$ref": "#/definitions/source"}), "read": sequence(object{"$ref": "#/definitions/read"}),
 		"endpoints": object{"type": "object", "propertyNames": kind, "additionalProperties": anyOf(urlPath)},
 		"keep":      sequence(member), "errors": sequence(object{"$ref": "#/definitions/row"}), "examples": sequence(object{"$ref": "#/definitions/example"}),
@@ -95,8 +104,8 @@ var parts = map[string]part{
 	"an entry of read": {"### An entry of read", object{"code": anyOf(path), "description": anyOf(path), "uri": anyOf(path), "status": anyOf(path)},
 		object{"anyOf": []any{required("code"), required("description")}}},
 	"a row": {"### A row", object{
-		"status": anyOf(status), "code": anyOf(text), "description": anyOf(text), "endpoint": anyOf(kind),
-		"when":  object{"type": "object", "propertyNames": path, "additionalProperties": text},
+		"status": anyOf(status), "code": anyOf(text), "description": anyOf(text), "endpoint": anyOf(kind), "grant": anyOf(grant),
+		"when": object{"type": "object", "propertyNames": path, "additionalProperties": text}, "without": anyOf(path),
 		"error": code, "pass": only, "to_status": number(400, 599), "to_description": text, "retry_after": path, "source": text,
 	}, object{"allOf": []any{
 		object{"anyOf": []any{required("status"), required("code"), required("description"), required("when")}},
@@ -105,7 +114,7 @@ var parts = map[string]part{
 	}}},
 	"an example": {"### An example", object{
 		"endpoint": kind, "path": object{"type": "string", "pattern": "^/"}, "status": number(200, 599), "header": members(text), "body": object{"type": []string{"string", "number", "boolean"}},
-		"authorization": object{"enum": []string{"Basic", "Bearer", "DPoP"}}, "expect": object{"$ref": "#/definitions/expect"},
+		"authorization": object{"enum": []string{"Basic", "Bearer", "DPoP"}}, "grant": grant, "public": only, "expect": object{"$ref": "#/definitions/expect"},
 	}, required("endpoint", "status", "expect")},
 	"expect": {"### What an example expects", object{"pass": only, "status": number(200, 599), "error": code, "description": text},
 		object{"oneOf": []any{required("pass"), required("status", "error")}}},
@@ -197,9 +206,9 @@ func TestSchemaIsCurrent(t *testing.T) {
 
 // TestSchemaKeys: the schema has the keys that the loader has, and no others.
 func TestSchemaKeys(t *testing.T) {
-	_, err := normalizer.Load("keys.yaml", []byte("version: 1\nprovider: keys\nnosuch: 1\nsources: {docs: {title: Docs, nosuch: 1}}\nread: [{code: error, nosuch: 1}]\n"+
+	_, err := mapping.Load("keys.yaml", []byte("version: 1\nprovider: keys\nnosuch: 1\nsources: {docs: {title: Docs, nosuch: 1}}\nread: [{code: error, nosuch: 1}]\n"+
 		"errors: [{code: error, error: access_denied, nosuch: 1}]\nexamples: [{endpoint: token, status: 400, expect: {pass: true, nosuch: 1}, nosuch: 1}]\n"))
-	problems, ok := errors.AsType[*normalizer.LoadError](err)
+	problems, ok := errors.AsType[*mapping.LoadError](err)
 	if !ok || len(problems.Problems) != len(parts) {
 		t.Fatalf("loading unknown keys: got %v, want %d of them refused", err, len(parts))
 	}

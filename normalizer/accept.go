@@ -1,6 +1,7 @@
 package normalizer
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 )
@@ -44,4 +45,10 @@ func rangeWeight(params string) float64 {
 		}
 	}
 	return 1
+}
+
+// prefersProblem reports whether a request ranks problem details above JSON.
+func prefersProblem(h http.Header) bool {
+	accept := strings.Join(h.Values("Accept"), ",")
+	return quality(accept, "application", "problem+json") > quality(accept, "application", "json")
 }

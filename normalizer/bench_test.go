@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
 
@@ -15,7 +17,7 @@ const benchBody = `{"error":"access_denied","error_description":"Unknown or inva
 
 // BenchmarkNormalize reads, recognizes and renders one error.
 func BenchmarkNormalize(b *testing.B) {
-	table, err := Compile(Config{Provider: "auth0"}, shipped().Mapping)
+	table, err := Compile(Config{Provider: "auth0"})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -25,19 +27,19 @@ func BenchmarkNormalize(b *testing.B) {
 func benchNormalize(b *testing.B, table *Table, body []byte, want string) {
 	header := http.Header{"Content-Type": {"application/json"}}
 	buf := make([]byte, 0, 512)
-	rendering := Rendering{}
+	rendering := rendering{}
 	b.ReportAllocs()
 	for b.Loop() {
 		tree, err := wire.Parse("application/json", body)
 		if err != nil {
 			b.Fatal(err)
 		}
-		resp := Response{Status: 403, Header: header, Body: tree, Endpoint: EndpointToken}
-		e, _, outcome := table.Normalize(&resp)
-		if outcome != OutcomeNormalized || e.Code != want {
-			b.Fatalf("got %s %s, want %s %s", outcome, e.Code, OutcomeNormalized, want)
+		resp := exchange{status: 403, header: header, body: tree, endpoint: registry.EndpointToken}
+		e, _, outcome := table.normalize(&resp)
+		if outcome != OutcomeNormalized || e.code != want {
+			b.Fatalf("got %s %s, want %s %s", outcome, e.code, OutcomeNormalized, want)
 		}
-		buf = e.Append(buf[:0], &rendering)
+		buf = e.append(buf[:0], &rendering)
 	}
 }
 
@@ -55,11 +57,11 @@ func manyRows(n int) []byte {
 // its cost must not grow with them.
 func BenchmarkTableSize(b *testing.B) {
 	for _, n := range []int{10, 100, 1000, 10000} {
-		m, err := Load("many.yaml", manyRows(n))
+		m, err := mapping.Load("many.yaml", manyRows(n))
 		if err != nil {
 			b.Fatal(err)
 		}
-		table, err := Compile(Config{Provider: "auth0", Files: []*Mapping{m}}, shipped().Mapping)
+		table, err := Compile(Config{Provider: "auth0", Files: []*mapping.Mapping{m}})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -70,7 +72,7 @@ func BenchmarkTableSize(b *testing.B) {
 // BenchmarkBodySize is an error in larger and larger bodies: the cost grows with
 // the body, and not faster.
 func BenchmarkBodySize(b *testing.B) {
-	table, err := Compile(Config{Provider: "auth0"}, shipped().Mapping)
+	table, err := Compile(Config{Provider: "auth0"})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -88,13 +90,13 @@ func BenchmarkBodySize(b *testing.B) {
 func BenchmarkCompile(b *testing.B) {
 	rows := string(manyRows(10000))
 	for name, text := range map[string]string{"codes": rows, "code": regexp.MustCompile(`status: \d+, code: code-\d+`).ReplaceAllString(rows, "status: 400, code: one")} {
-		m, err := Load("many.yaml", []byte(text))
+		m, err := mapping.Load("many.yaml", []byte(text))
 		if err != nil {
 			b.Fatal(err)
 		}
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				if _, err := Compile(Config{Provider: "auth0", Files: []*Mapping{m}}, shipped().Rules); err != nil {
+				if _, err := Compile(Config{Provider: "auth0", Files: []*mapping.Mapping{m}}); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -105,8 +107,8 @@ func BenchmarkCompile(b *testing.B) {
 // BenchmarkLoadAll loads every mapping that ships: as a handler does, and with the
 // examples.
 func BenchmarkLoadAll(b *testing.B) {
-	library := shipped()
-	for name, load := range map[string]func(string) (*Mapping, error){"rules": library.Rules, "whole": library.Mapping} {
+	library := Shipped
+	for name, load := range map[string]func(string) (*mapping.Mapping, error){"rules": library.Rows, "whole": library.Mapping} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				for _, provider := range library.Providers() {

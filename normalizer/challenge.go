@@ -1,52 +1,112 @@
 package normalizer
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
 
-// challenge builds the WWW-Authenticate value of an error, or returns nothing
-// where there is to be none:
+// challenges are the WWW-Authenticate fields of an answer.
+type challenges struct {
+	values []string
+	asCame bool // those of the response are right as they are
+}
+
+// realm is the realm of the challenges of a table.
+type realm struct {
+	own     string // of every challenge; empty keeps the provider's
+	missing string // of a challenge that has none
+}
+
+// challenge completes the challenges of the provider, or makes one:
 //
-//   - at a resource, 401 always has one (RFC 9110 §15.5.2), 400 and 403 have one
-//     if RFC 6750 §3.1 or an extension of it carries the error there;
-//   - elsewhere only 401 has one, of the scheme the request used, or else of the
-//     scheme the provider asked for. None is invented.
+//   - at a resource, 401 always has one (RFC 9110 §15.5.2), 400 and 403 have one if RFC
+//     6750 §3.1 or an extension of it carries the error there;
+//   - at a path that nobody named, those of the provider stay as they are;
+//   - elsewhere only 401 has some: that of the scheme which the request used, or else of
+//     the schemes that the provider asked for. None is invented.
 //
-// A request for a resource that presented no token gets a bare challenge, as RFC
-// 6750 §3.1 wants it, unless the provider itself named an error.
-func (t *Table) challenge(entry *Entry, e *Error, resp *Response) string {
-	offered := wire.Challenges(resp.Header["Www-Authenticate"])
-	scheme := resp.Scheme
-	atResource := resp.Endpoint == EndpointResource
-	switch {
-	case atResource:
-		if e.Status != 401 && !(entry.InChallenge && (e.Status == 400 || e.Status == 403)) {
-			return ""
-		}
-		if entry.Scheme != "" {
-			scheme = entry.Scheme
-		} else if scheme != "Bearer" && scheme != "DPoP" {
-			scheme = offeredScheme(offered, "Bearer", "DPoP")
-		}
+// The provider's own challenge of the scheme keeps all its parameters; error and
+// error_description are added, or set right. Those of other schemes stay beside it. A
+// request for a resource that presented no token gets a bare challenge, as RFC 6750 §3.1
+// wants it, unless the provider itself named an error.
+func (a *answers) challenge(entry *registry.Entry, e *Error, x *exchange) challenges {
+	values := x.header["Www-Authenticate"]
+	if x.endpoint == registry.EndpointNone {
+		return challenges{asCame: !a.canonicalDescriptions}
+	}
+	if !wantsChallenge(entry, e, x) {
+		return challenges{asCame: len(values) == 0 || x.endpoint == registry.EndpointResource && !a.canonicalDescriptions}
+	}
+	offered := wire.Challenges(values)
+	if a.canonicalDescriptions {
+		offered = nil // the scheme follows from the request and the error alone
+	}
+	scheme := challengeScheme(entry, x, offered)
+	if a.canonicalDescriptions {
 		if scheme == "" {
-			scheme = "Bearer"
+			return challenges{asCame: len(values) == 0}
 		}
-	case e.Status != 401:
-		return ""
-	case scheme == "":
-		scheme = offeredScheme(offered, "Basic", "Bearer", "DPoP")
+		return challenges{values: []string{a.realm.fixedChallenge(scheme, e)}}
 	}
-	if scheme == "" {
-		return ""
+	if scheme == "" { // the provider asks for something that is none of ours
+		return challenges{asCame: true}
 	}
-	own := challengeOf(offered, scheme)
-	_, named := own.Param("error")
-	// Registration is protected like a resource (RFC 7592 §2).
-	protected := atResource || resp.Endpoint == EndpointRegistration
-	bare := protected && entry.Code == "invalid_token" && resp.Scheme == "" && !named
-	return t.buildChallenge(scheme, own, e, bare)
+	own := slices.IndexFunc(offered, func(c wire.Challenge) bool { return strings.EqualFold(c.Scheme, scheme) })
+	if own < 0 {
+		offered = append([]wire.Challenge{{Scheme: scheme}}, offered...)
+		own = 0
+	}
+	named := offered[own].Has(paramError)
+	bare := isProtected(x.endpoint) && entry.BareWithoutToken && x.scheme == "" && !named
+	changed := a.realm.complete(&offered[own], e, bare)
+	for i := range offered {
+		changed = clean(&offered[i]) || changed
+	}
+	if !changed && own < len(offered) && len(values) > 0 {
+		return challenges{asCame: true}
+	}
+	out := make([]string, len(offered))
+	for i, c := range offered {
+		out[i] = c.String()
+	}
+	return challenges{values: out}
+}
+
+// isProtected reports whether a kind of endpoint is protected as a resource is:
+// registration is, too (RFC 7592 §2).
+func isProtected(kind registry.Endpoint) bool {
+	return kind == registry.EndpointResource || kind == registry.EndpointRegistration
+}
+
+// wantsChallenge reports whether an answer has a challenge.
+func wantsChallenge(entry *registry.Entry, e *Error, x *exchange) bool {
+	if x.endpoint == registry.EndpointResource {
+		return e.status == 401 || entry.InChallenge && (e.status == 400 || e.status == 403)
+	}
+	return e.status == 401
+}
+
+// challengeScheme returns the scheme of the challenge that carries the error, or nothing
+// if there is to be none of ours.
+func challengeScheme(entry *registry.Entry, x *exchange, offered []wire.Challenge) string {
+	switch {
+	case x.endpoint != registry.EndpointResource && x.scheme != "":
+		return x.scheme
+	case x.endpoint != registry.EndpointResource:
+		return offeredScheme(offered, "Basic", "Bearer", "DPoP")
+	case entry.Scheme != "":
+		return entry.Scheme
+	case registry.IsTokenScheme(x.scheme):
+		return x.scheme
+	}
+	if scheme := offeredScheme(offered, "Bearer", "DPoP"); scheme != "" {
+		return scheme
+	}
+	return "Bearer"
 }
 
 // offeredScheme returns the first of the schemes that the provider offers.
@@ -61,108 +121,80 @@ func offeredScheme(offered []wire.Challenge, schemes ...string) string {
 	return ""
 }
 
-// challengeOf returns the provider's challenge of a scheme, or an empty one.
-func challengeOf(offered []wire.Challenge, scheme string) wire.Challenge {
-	for _, c := range offered {
-		if strings.EqualFold(c.Scheme, scheme) {
-			return c
-		}
+// complete gives a challenge what it lacks, and reports whether it lacked anything. A
+// realm is always given: Basic requires it (RFC 7617 §2), and Bearer requires some
+// parameter (RFC 6750 §3).
+func (r *realm) complete(c *wire.Challenge, e *Error, bare bool) (changed bool) {
+	switch {
+	case r.own != "":
+		changed = setParam(c, "realm", r.own)
+	case len(c.Params) == 0 && c.Token68 == "" || strings.EqualFold(c.Scheme, "Basic") && !c.Has("realm"):
+		c.Params = slices.Insert(c.Params, 0, wire.Param{Name: "realm", Value: r.missing})
+		changed = true
 	}
-	return wire.Challenge{}
+	if bare || c.Token68 != "" {
+		return changed
+	}
+	said, named := c.Param(paramError)
+	changed = setParam(c, paramError, e.code) || changed
+	if text, ok := c.Param(paramDescription); !named || said != e.code || ok && cleanDescription(text) != text {
+		changed = setParam(c, paramDescription, challengeText(e.description)) || changed
+	}
+	return changed
 }
 
-// carriedParams are parameters of the provider's challenge that clients act on:
-// RFC 6750 §3, RFC 9470 §3, RFC 9449 §7.1, RFC 9728 §5.1.
-var carriedParams = []string{"scope", "acr_values", "max_age", "algs", "resource_metadata"}
-
-// buildChallenge writes one challenge. A realm is always given: Basic requires
-// it (RFC 7617 §2), and Bearer requires some parameter (RFC 6750 §3).
-func (t *Table) buildChallenge(scheme string, own wire.Challenge, e *Error, bare bool) string {
-	realm := t.realm
-	if realm == "" {
-		realm, _ = own.Param("realm")
-	}
-	if realm == "" {
-		realm = t.provider
-	}
-	b := make([]byte, 0, 160)
-	b = append(b, scheme...)
-	b = appendParam(b, ' ', "realm", realm)
-	if !bare {
-		b = appendParam(b, ',', "error", e.Code)
-		b = appendParam(b, ',', "error_description", challengeText(e.Description))
-	}
-	for _, name := range carriedParams {
-		if value, ok := own.Param(name); ok && value != "" {
-			b = appendParam(b, ',', name, value)
-		}
-	}
-	return string(b)
-}
-
-// appendParam appends a quoted parameter, with only characters that need no
-// escaping inside the quotes.
-func appendParam(b []byte, before byte, name, value string) []byte {
-	b = append(b, before)
-	if before == ',' {
-		b = append(b, ' ')
-	}
-	b = append(b, name...)
-	b = append(b, '=', '"')
-	for i := 0; i < len(value); i++ {
-		if c := value[i]; inErrorSet(rune(c)) {
-			b = append(b, c)
-		}
-	}
-	return append(b, '"')
-}
-
-// challengeText drops what makes naive parsers stumble: several client
-// libraries cut challenges at every comma and equals sign.
-func challengeText(description string) string {
-	return strings.NewReplacer(",", ";", "=", ":").Replace(description)
-}
-
-// sameChallenge reports whether the response's challenges say what e's does:
-// none where e has none, else one of the same scheme and error. Next to it there
-// may be one of the other token scheme, since a resource that takes Bearer and
-// DPoP offers both (RFC 9449 §7.1), if it does not speak of another error.
-func sameChallenge(e *Error, resp *Response) bool {
-	values := resp.Header["Www-Authenticate"]
-	if e.Challenge == "" {
-		return len(values) == 0
-	}
-	ours := wire.Challenges([]string{e.Challenge})[0]
-	want, _ := ours.Param("error")
-	same := false
-	for _, c := range wire.Challenges(values) {
-		got, _ := c.Param("error")
-		if text, _ := c.Param("error_description"); cleanDescription(text) != text {
-			return false
-		}
-		switch {
-		case strings.EqualFold(c.Scheme, ours.Scheme):
-			if same || got != want {
+// setParam sets a parameter, and reports whether that was a change.
+func setParam(c *wire.Challenge, name, value string) bool {
+	for i, p := range c.Params {
+		if strings.EqualFold(p.Name, name) {
+			if p.Value == value {
 				return false
 			}
-			same = true
-		case !isTokenScheme(c.Scheme) || !isTokenScheme(ours.Scheme) || got != "" && got != want:
-			return false
+			c.Params[i] = wire.Param{Name: p.Name, Value: value}
+			return true
 		}
 	}
-	return same
+	c.Params = append(c.Params, wire.Param{Name: name, Value: value})
+	return true
 }
 
-func isTokenScheme(scheme string) bool {
-	return strings.EqualFold(scheme, "Bearer") || strings.EqualFold(scheme, "DPoP")
-}
-
-// isBare reports whether the response is all that a request without credentials
-// is to get: a challenge without an error, and no body (RFC 6750 §3.1).
-func isBare(e *Error, resp *Response) bool {
-	if !resp.Empty || resp.Status != 401 || e.Status != 401 || e.Challenge == "" {
-		return false
+// clean takes secrets out of the parameters of a challenge, and what no field may have.
+func clean(c *wire.Challenge) (changed bool) {
+	for i := range c.Params {
+		p := &c.Params[i]
+		if value := cleanParam(p.Value); value != p.Value {
+			p.Value, changed = value, true
+		}
 	}
-	_, named := wire.Challenges([]string{e.Challenge})[0].Param("error")
-	return !named && sameChallenge(e, resp)
+	return changed || c.Malformed
+}
+
+// cleanParam masks secrets, and drops the characters that would need escaping.
+func cleanParam(value string) string {
+	if strings.IndexFunc(value, func(r rune) bool { return !inErrorSet(r) }) >= 0 {
+		value = strings.Map(func(r rune) rune {
+			if inErrorSet(r) {
+				return r
+			}
+			return -1
+		}, value)
+	}
+	if strings.Contains(value, "://") { // a place, and not a text
+		return value
+	}
+	return Mask(value)
+}
+
+// fixedChallenge is a challenge that depends on the error alone.
+func (r *realm) fixedChallenge(scheme string, e *Error) string {
+	c := wire.Challenge{Scheme: scheme, Params: []wire.Param{
+		{Name: "realm", Value: cleanParam(cmp.Or(r.own, r.missing))}, {Name: paramError, Value: e.code}, {Name: paramDescription, Value: challengeText(e.description)},
+	}}
+	return c.String()
+}
+
+// challengeText drops what makes naive parsers stumble: several client libraries cut
+// challenges at every comma and equals sign.
+func challengeText(description string) string {
+	return strings.NewReplacer(",", ";", "=", ":").Replace(description)
 }

@@ -5,187 +5,259 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
-	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
+	"github.com/auth-errors/caddy-auth-errors/mappings"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// maxCode is the longest code a mapping can name, in bytes after folding.
-const maxCode = 128
-
-// genericProvider is the mapping under every other one: the registered codes,
-// the plain HTTP statuses and the well-known endpoints.
+// genericProvider is the mapping under every other one: the registered codes, the
+// plain HTTP statuses and the well-known endpoints.
 const genericProvider = "oauth2"
 
-// Config says which table to compile and how it answers.
+// Shipped finds the mappings that ship with this package.
+var Shipped = mapping.Library{FS: mappings.FS}
+
+// shippedGeneric is the generic mapping as it ships, which is under every table.
+var shippedGeneric = sync.OnceValues(func() (*mapping.Mapping, error) { return Shipped.Rows(genericProvider) })
+
+// Format says how errors are rendered.
+type Format string
+
+// The formats.
+const (
+	FormatOAuth   Format = "oauth"   // the object of RFC 6749 §5.2; the default
+	FormatProblem Format = "problem" // problem details (RFC 9457), with the members of the former
+	FormatAuto    Format = "auto"    // problem details for requests that rank them above JSON
+)
+
+// DefaultMaxBody is how much of an error body is read unless Config says otherwise,
+// in bytes as received.
+const DefaultMaxBody = 64 << 10
+
+// mostMaxBody is the largest MaxBody, in bytes.
+const mostMaxBody = 1 << 30
+
+// Config says which table to compile and how it answers. The zero Config is that of
+// the generic mapping.
 type Config struct {
 	// Provider is the mapping to use: a shipped one, or one that Files define.
+	// Defaults to oauth2.
 	Provider string
 	// Files are the user's own mappings; a later one wins a tie.
-	Files []*Mapping
+	Files []*mapping.Mapping
 	// Inline are the rows of the configuration itself; they win every tie.
-	Inline []*Rule
+	Inline []*mapping.Row
 	// Endpoints are path patterns by kind; they are asked before any mapping.
-	Endpoints map[Endpoint][]string
+	Endpoints map[registry.Endpoint][]string
 	// Keep are further members to copy into the canonical error.
 	Keep []string
 	// NoDefaults turns the status defaults of the oauth2 mapping off.
 	NoDefaults bool
-	// CanonicalDescriptions replaces the provider's descriptions by ours.
+	// CanonicalDescriptions replaces the provider's texts by those of the registry,
+	// so that accounts cannot be told apart.
 	CanonicalDescriptions bool
-	// AlwaysRender rewrites answers that are canonical already, because they are
-	// to be rendered in another way.
-	AlwaysRender bool
-	// Realm is the realm of rebuilt challenges; empty keeps the provider's.
+	// Format says how errors are rendered. Defaults to oauth.
+	Format Format
+	// Expose names what an answer tells of the provider's response: any of
+	// [Exposable]. Defaults to nothing.
+	Expose []string
+	// Realm is the realm of challenges; empty keeps the provider's.
 	Realm string
+	// MaxBody is how much of an error body is read, in bytes as received. Defaults
+	// to 64 KiB, and is at most 1 GiB. What it becomes with its codings undone may have
+	// four times as much.
+	MaxBody int64
+	// HiddenErrors says that a success of a token endpoint is looked into: it is an error
+	// if its body has one, and no token.
+	HiddenErrors bool
+	// Shadow says that decisions are made, and not applied: their outcome is
+	// [OutcomeShadow] where a response would have been changed.
+	Shadow bool
+	// Own is used in place of the shipped mapping of Provider, if it is given.
+	Own *mapping.Mapping
+	// Library finds the mappings. Defaults to [Shipped].
+	Library *mapping.Library
 }
 
-// Compile builds the table of a provider: its mapping and the mappings under
-// it, found by lookup, with what the configuration adds. Two rows of one layer
-// that surely fit the same response, with the same rank and different results,
-// are an error that names both lines.
-func Compile(c Config, lookup func(provider string) (*Mapping, error)) (*Table, error) {
-	chain, err := mappingChain(c, lookup)
+// New makes the table of a shipped mapping, with nothing added. The error wraps
+// [mapping.ErrNoMapping] if none ships for the provider.
+func New(provider string) (*Table, error) { return Compile(Config{Provider: provider}) }
+
+// Compile builds the table of a provider: its mapping and the mappings under it, with
+// what the configuration adds. Two rows of one layer that surely fit the same
+// response, with the same rank and different results, are an error that names both
+// lines. The error wraps [mapping.ErrNoMapping] for a provider that nobody defines.
+func Compile(c Config) (*Table, error) {
+	if c.Provider == "" {
+		c.Provider = genericProvider
+	}
+	if c.MaxBody <= 0 {
+		c.MaxBody = DefaultMaxBody
+	}
+	chain, err := mappingChain(&c)
 	if err != nil {
 		return nil, err
 	}
 	t := &Table{
-		provider:              c.Provider,
-		realm:                 c.Realm,
-		canonicalDescriptions: c.CanonicalDescriptions,
-		alwaysRender:          c.AlwaysRender,
-		byCode:                make(map[string][]*compiledRule),
-		bare:                  make(map[int][]*compiledRule),
+		provider:     c.Provider,
+		shadow:       c.Shadow,
+		hiddenErrors: c.HiddenErrors,
+		maxBody:      min(c.MaxBody, mostMaxBody),
+		places:       placesOf(chain),
+		answers: answers{
+			canonicalDescriptions: c.CanonicalDescriptions,
+			realm:                 realm{own: c.Realm, missing: c.Provider},
+		},
+		style: style{provider: c.Provider, format: c.Format},
 	}
-	if err := t.configure(c, chain); err != nil {
+	if t.style.expose, err = parseExpose(c.Expose); err != nil {
 		return nil, err
 	}
-	layers := [][]*Rule{registeredRules()}
+	if err := c.contradiction(); err != nil {
+		return nil, err
+	}
+	if t.paths, err = pathsOf(&c, chain); err != nil {
+		return nil, err
+	}
+	if t.answers.kept, err = keptOf(&c, chain); err != nil {
+		return nil, err
+	}
+	layers := [][]*mapping.Row{registeredRows()}
 	for i, m := range chain { // from the lowest layer up
-		rules := m.Rules
+		rows := m.Rows
 		if i == 0 && c.NoDefaults {
-			rules = slices.DeleteFunc(slices.Clone(rules), (*Rule).IsDefault)
+			rows = slices.DeleteFunc(slices.Clone(rows), (*mapping.Row).IsDefault)
 		}
-		layers = append(layers, rules)
+		layers = append(layers, rows)
 	}
 	layers = append(layers, c.Inline)
 	for _, layer := range slices.Backward(layers[1:]) {
-		t.rules = append(t.rules, layer...)
+		t.rows = append(t.rows, layer...)
 	}
 	if len(layers) > maxLayer {
 		return nil, fmt.Errorf("%d mappings for one provider: at most %d can be combined", len(chain), maxLayer-2)
 	}
-	return t, t.index(layers)
+	if t.hiddenErrors {
+		t.index.looksInto[2] = t.index.looksInto[2].With(registry.EndpointToken)
+	}
+	return t, t.index.build(layers)
 }
 
-// mappingChain returns the mappings of the provider from the lowest layer up:
-// oauth2, the bases, the provider's own, the user's files.
-func mappingChain(c Config, lookup func(string) (*Mapping, error)) ([]*Mapping, error) {
-	base := ""
+// mappingChain returns the mappings of the provider from the lowest layer up: oauth2,
+// the bases, the provider's own, the user's files. Bases are those of the last file
+// that names some, else those of the provider's own mapping.
+func mappingChain(c *Config) ([]*mapping.Mapping, error) {
+	l := chainLoader{library: c.Library, loaded: map[string]bool{c.Provider: true}}
+	var bases []string
 	for _, m := range c.Files {
 		if m.Provider != c.Provider {
 			return nil, fmt.Errorf("%s: provider %q: must be %q, the provider it is used for", m.File, m.Provider, c.Provider)
 		}
-		if m.Base != "" {
-			base = m.Base
+		if len(m.Bases) > 0 {
+			bases = m.Bases
 		}
 	}
-	if base != "" && c.Provider == genericProvider {
-		return nil, fmt.Errorf("base %q: %s lies under every mapping and has no base: leave it out", base, genericProvider)
+	if len(bases) > 0 && c.Provider == genericProvider {
+		return nil, fmt.Errorf("base %q: %s lies under every mapping and has no base: leave it out", bases[0], genericProvider)
 	}
-	chain := slices.Clone(c.Files)
-	own, err := lookup(c.Provider)
+	var own []*mapping.Mapping
+	shipped, err := c.Own, error(nil)
+	if shipped == nil {
+		shipped, err = l.rows(c.Provider)
+	}
 	switch {
 	case err == nil:
-		chain = slices.Insert(chain, 0, own)
-		if base == "" {
-			base = own.Base
+		own = append(own, shipped)
+		if len(bases) == 0 {
+			bases = shipped.Bases
 		}
-	case !errors.Is(err, ErrNoMapping) || len(c.Files) == 0:
+	case !errors.Is(err, mapping.ErrNoMapping) || len(c.Files) == 0:
 		return nil, err
 	}
-	seen := []string{c.Provider}
-	for ; base != ""; base = chain[0].Base {
-		if slices.Contains(seen, base) {
-			return nil, fmt.Errorf("the bases of %q form a circle: %s, %s", c.Provider, strings.Join(seen, ", "), base)
-		}
-		m, err := lookup(base)
-		if err != nil {
-			return nil, fmt.Errorf("base of %q: %w", seen[len(seen)-1], err)
-		}
-		seen = append(seen, base)
-		chain = slices.Insert(chain, 0, m)
-	}
-	if slices.Contains(seen, genericProvider) {
-		return chain, nil
-	}
-	generic, err := lookup(genericProvider)
+	above, err := l.under(bases, []string{c.Provider})
 	if err != nil {
 		return nil, err
 	}
-	return slices.Insert(chain, 0, generic), nil
-}
-
-// configure sets all of the table but its rules. What stands higher in the
-// chain is read first, and replaces endpoints kind by kind.
-func (t *Table) configure(c Config, chain []*Mapping) error {
-	var keep []wire.Path
-	var endpoints, wellKnown endpointPaths
-	for i, m := range slices.Backward(chain) {
-		for _, e := range m.read {
-			if !slices.ContainsFunc(t.read, func(o readEntry) bool { return o.String() == e.String() }) {
-				t.read = append(t.read, e)
-			}
-		}
-		keep = append(keep, m.keep...)
-		target := &endpoints
-		if i == 0 && m.Provider == genericProvider {
-			target = &wellKnown
-		}
-		for kind, paths := range m.endpoints {
-			if target[kind] == nil {
-				target[kind] = paths
-			}
-		}
-	}
-	for kind, paths := range c.Endpoints {
-		endpoints[kind] = nil
-		for _, spelled := range paths {
-			p, err := parseEndpointPath(spelled)
-			if err != nil {
-				return fmt.Errorf("endpoint %s: %w", kind, err)
-			}
-			endpoints[kind] = append(endpoints[kind], p)
-		}
-	}
-	t.endpoints, t.wellKnown = endpoints.index(), wellKnown.index()
-	for _, spelled := range c.Keep {
-		p, err := parseMember(spelled)
+	if !l.loaded[genericProvider] {
+		generic, err := l.rows(genericProvider)
 		if err != nil {
-			return fmt.Errorf("keep: %w", err)
+			return nil, err
 		}
-		keep = append(keep, p)
+		above = append(above, generic)
 	}
-	t.keepTop = make(map[string]string)
-	for _, p := range keep {
-		quoted := string(appendQuoted(nil, p.Last()))
-		member := keptMember{path: p, name: quoted}
-		if p.IsTop() {
-			t.keepTop[p.Last()] = quoted
-		} else if !slices.Contains(t.keepDeep, member) {
-			t.keepDeep = append(t.keepDeep, member)
-		}
-	}
-	return nil
+	slices.Reverse(above)
+	return slices.Concat(above, own, c.Files), nil
 }
 
-// registeredRules are the lowest layer: a registered code means itself.
-func registeredRules() []*Rule {
-	rules := make([]*Rule, len(registry))
-	for i, e := range registry {
-		rules[i] = &Rule{File: "registry", Text: e.Code + ", " + e.Source, codes: []string{e.Code}, Error: e.Code}
-		if e.NotAtResources {
-			rules[i].endpoints = allEndpoints &^ (1 << EndpointResource)
+// chainLoader loads the mappings under a provider, each once.
+type chainLoader struct {
+	library *mapping.Library // or nil for the shipped one
+	loaded  map[string]bool
+}
+
+func (l *chainLoader) rows(provider string) (*mapping.Mapping, error) {
+	switch {
+	case l.library != nil:
+		return l.library.Rows(provider)
+	case provider == genericProvider:
+		return shippedGeneric()
+	}
+	return Shipped.Rows(provider)
+}
+
+// under returns the bases and the bases of those, the highest first; path are the
+// providers that led to them.
+func (l *chainLoader) under(bases, path []string) ([]*mapping.Mapping, error) {
+	var out []*mapping.Mapping
+	for _, base := range bases {
+		if slices.Contains(path, base) {
+			return nil, fmt.Errorf("the bases of %q form a circle: %s, %s", path[0], strings.Join(path, ", "), base)
+		}
+		if l.loaded[base] {
+			continue // two bases may stand on the same one
+		}
+		l.loaded[base] = true
+		m, err := l.rows(base)
+		if err != nil {
+			return nil, fmt.Errorf("base of %q: %w", path[len(path)-1], err)
+		}
+		below, err := l.under(m.Bases, append(slices.Clone(path), base))
+		if err != nil {
+			return nil, err
+		}
+		out = append(append(out, m), below...)
+	}
+	return out, nil
+}
+
+// placesOf returns where the mappings of a chain look for an error: what stands higher in
+// the chain is read first.
+func placesOf(chain []*mapping.Mapping) places {
+	var out places
+	for _, m := range slices.Backward(chain) {
+		for _, e := range m.Read {
+			if m.Provider == genericProvider {
+				e = e.Fold()
+			}
+			if !slices.ContainsFunc(out, func(o mapping.Read) bool { return o.String() == e.String() }) {
+				out = append(out, e)
+			}
 		}
 	}
-	return rules
+	return out
+}
+
+// registeredRows are the lowest layer: a registered code means itself.
+func registeredRows() []*mapping.Row {
+	entries := registry.All()
+	rows := make([]*mapping.Row, len(entries))
+	for i, e := range entries {
+		rows[i] = &mapping.Row{File: "registry", Text: e.Code + ", " + e.Source, Codes: []string{e.Code}, Error: e.Code}
+		if e.NotAtResources {
+			rows[i].Endpoints = registry.AllEndpoints.Without(registry.EndpointResource)
+		}
+	}
+	return rows
 }

@@ -1,11 +1,13 @@
 package normalizer
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/fstest"
 
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
 
@@ -18,42 +20,43 @@ read:
 `
 
 // load reads a mapping that must be a good one. Its file is <provider>.yaml.
-func load(t testing.TB, text string) *Mapping {
+func load(t testing.TB, text string) *mapping.Mapping {
 	t.Helper()
 	_, provider, _ := strings.Cut(text, "provider: ")
 	provider, _, _ = strings.Cut(provider, "\n")
 	return loadAs(t, provider+".yaml", text)
 }
 
-func loadAs(t testing.TB, file, text string) *Mapping {
+func loadAs(t testing.TB, file, text string) *mapping.Mapping {
 	t.Helper()
-	m, err := Load(file, []byte(text))
+	m, err := mapping.Load(file, []byte(text))
 	if err != nil {
 		t.Fatalf("Load:\n%s\ngot error %v, want none", text, err)
 	}
 	return m
 }
 
-// lookupIn finds mappings among texts, and the generic one in any case.
-func lookupIn(t testing.TB, texts ...string) func(string) (*Mapping, error) {
-	t.Helper()
-	known := map[string]*Mapping{genericProvider: load(t, genericText)}
+// libraryOf holds the texts, and the generic mapping in any case.
+func libraryOf(texts ...string) *mapping.Library {
+	files := fstest.MapFS{genericProvider + ".yaml": {Data: []byte(genericText)}}
 	for _, text := range texts {
-		m := load(t, text)
-		known[m.Provider] = m
+		_, provider, _ := strings.Cut(text, "provider: ")
+		provider, _, _ = strings.Cut(provider, "\n")
+		files[provider+".yaml"] = &fstest.MapFile{Data: []byte(text)}
 	}
-	return func(provider string) (*Mapping, error) {
-		if m, ok := known[provider]; ok {
-			return m, nil
-		}
-		return nil, fmt.Errorf("provider %q: %w", provider, ErrNoMapping)
-	}
+	return &mapping.Library{FS: files}
+}
+
+// compileIn compiles with the mappings of the texts.
+func compileIn(c Config, texts ...string) (*Table, error) {
+	c.Library = libraryOf(texts...)
+	return Compile(c)
 }
 
 // compile makes a table that must be a good one.
 func compile(t testing.TB, c Config, texts ...string) *Table {
 	t.Helper()
-	table, err := Compile(c, lookupIn(t, texts...))
+	table, err := compileIn(c, texts...)
 	if err != nil {
 		t.Fatalf("Compile(%q): got error %v, want none", c.Provider, err)
 	}
@@ -66,27 +69,27 @@ func rows(rows ...string) string {
 }
 
 // respond makes a response with a JSON body; an empty body is none.
-func respond(t testing.TB, endpoint Endpoint, status int, body string) *Response {
+func respond(t testing.TB, endpoint registry.Endpoint, status int, body string) *exchange {
 	t.Helper()
 	tree, err := wire.Parse("application/json", []byte(body))
 	if err != nil && err != wire.ErrEmpty {
 		t.Fatalf("wire.Parse(%q): got error %v, want none", body, err)
 	}
-	return &Response{
-		Status: status, Header: http.Header{"Content-Type": {"application/json"}},
-		Body: tree, Empty: err == wire.ErrEmpty, Endpoint: endpoint,
+	return &exchange{
+		status: status, header: http.Header{"Content-Type": {"application/json"}},
+		body: tree, empty: err == wire.ErrEmpty, endpoint: endpoint,
 	}
 }
 
 // wantRule checks which error the winning row names; “ is no row.
-func wantRule(t *testing.T, name string, table *Table, resp *Response, want string) {
+func wantRule(t *testing.T, name string, table *Table, resp *exchange, want string) {
 	t.Helper()
 	got := ""
-	if f := table.Recognize(resp); f.Rule != nil {
-		got = f.Rule.Error
+	if f := table.recognize(resp); f.row != nil {
+		got = f.row.Error
 	}
 	if got != want {
-		t.Errorf("%s: %d %s at %v: got %q, want %q", name, resp.Status, resp.Body.Get(codePath).Raw(), resp.Endpoint, got, want)
+		t.Errorf("%s: %d %s at %v: got %q, want %q", name, resp.status, resp.body.Get(codePath).Raw(), resp.endpoint, got, want)
 	}
 }
 
@@ -114,10 +117,10 @@ func TestRank(t *testing.T) {
 		{"a status default beats a class default", `status: 403`, `status: 4xx`},
 	} {
 		better, worse := "{"+tt.better+", error: invalid_grant}", "{"+tt.worse+", error: invalid_scope}"
-		resp := respond(t, EndpointToken, 403, rankBody)
+		resp := respond(t, registry.EndpointToken, 403, rankBody)
 		wantRule(t, tt.name+", later", compile(t, Config{Provider: "test"}, rows(worse, better)), resp, "invalid_grant")
 		wantRule(t, tt.name+", earlier", compile(t, Config{Provider: "test"}, rows(better, worse)), resp, "invalid_grant")
-		above := Config{Provider: "test", Files: []*Mapping{loadAs(t, "user.yaml", rows(worse))}}
+		above := Config{Provider: "test", Files: []*mapping.Mapping{loadAs(t, "user.yaml", rows(worse))}}
 		wantRule(t, tt.name+", lower layer", compile(t, above, rows(better)), resp, "invalid_grant")
 		wantRule(t, tt.name+", alone", compile(t, Config{Provider: "test"}, rows(worse)), resp, "invalid_scope")
 	}
@@ -127,26 +130,26 @@ func TestRank(t *testing.T) {
 // layers away from the top.
 func TestLayersBreakTies(t *testing.T) {
 	row := func(error string) string { return "errors: [{code: invalid_grant, error: " + error + "}]\n" }
-	file := func(name, error string) *Mapping {
+	file := func(name, error string) *mapping.Mapping {
 		return loadAs(t, name, "version: 1\nprovider: test\n"+row(error))
 	}
-	inline, err := NewRule("map", "*", "invalid_grant", "invalid_scope", 0)
+	inline, err := mapping.NewRow("map", "*", "invalid_grant", "invalid_scope", 0)
 	if err != nil {
 		t.Fatalf("NewRule: got error %v, want none", err)
 	}
-	files := []*Mapping{file("a.yaml", "slow_down"), file("b.yaml", "expired_token")}
+	files := []*mapping.Mapping{file("a.yaml", "slow_down"), file("b.yaml", "expired_token")}
 	empty := "version: 1\nprovider: test\n"
 	provider, baseless := empty+"base: under\n"+row("invalid_target"), empty+"base: under\n"
 	under, generic := "version: 1\nprovider: under\n"+row("login_required"), genericText+row("access_denied")
 	underEmpty := "version: 1\nprovider: under\n"
 	for _, tt := range []struct {
 		name   string
-		files  []*Mapping
-		inline []*Rule
+		files  []*mapping.Mapping
+		inline []*mapping.Row
 		texts  []string
 		want   string
 	}{
-		{"inline", files, []*Rule{inline}, []string{provider, under, generic}, "invalid_scope"},
+		{"inline", files, []*mapping.Row{inline}, []string{provider, under, generic}, "invalid_scope"},
 		{"later file", files, nil, []string{provider, under, generic}, "expired_token"},
 		{"earlier file", files[:1], nil, []string{provider, under, generic}, "slow_down"},
 		{"provider", nil, nil, []string{provider, under, generic}, "invalid_target"},
@@ -155,7 +158,7 @@ func TestLayersBreakTies(t *testing.T) {
 		{"registry", nil, nil, []string{baseless, underEmpty}, "invalid_grant"},
 	} {
 		table := compile(t, Config{Provider: "test", Files: tt.files, Inline: tt.inline}, tt.texts...)
-		wantRule(t, tt.name, table, respond(t, EndpointToken, 400, `{"error":"invalid_grant"}`), tt.want)
+		wantRule(t, tt.name, table, respond(t, registry.EndpointToken, 400, `{"error":"invalid_grant"}`), tt.want)
 	}
 }
 
@@ -166,7 +169,7 @@ func TestPlaceBreaksTies(t *testing.T) {
 		{"conditions on different places", `when: {a: "1"}`, `when: {b: "2"}`},
 	} {
 		first, second := "{"+tt.a+", error: invalid_grant}", "{"+tt.b+", error: invalid_scope}"
-		resp := respond(t, EndpointToken, 400, rankBody)
+		resp := respond(t, registry.EndpointToken, 400, rankBody)
 		wantRule(t, tt.name, compile(t, Config{Provider: "test"}, rows(first, second)), resp, "invalid_grant")
 		wantRule(t, tt.name+", turned around", compile(t, Config{Provider: "test"}, rows(second, first)), resp, "invalid_scope")
 	}

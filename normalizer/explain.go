@@ -1,13 +1,17 @@
 package normalizer
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+)
 
 // Trace is how a table came to what it makes of a response.
 type Trace struct {
 	// Read are the places that were looked at for the error, in order.
 	Read []ReadStep
-	// Rules are the rows that were compared, best first.
-	Rules []RuleStep
+	// Rows are the rows that were compared, best first.
+	Rows []RowStep
 	// Moved says that the row that decided is for another status.
 	Moved bool
 }
@@ -20,42 +24,57 @@ type ReadStep struct {
 	Chosen            bool   // the error was taken from here
 }
 
-// RuleStep is one row that was compared.
-type RuleStep struct {
-	Rule     *Rule
+// RowStep is one row that was compared.
+type RowStep struct {
+	Row      mapping.Row
 	Mismatch string // the part of its left side that does not fit; empty if all do
 	Chosen   bool   // the row decided
 }
 
-// Explain tells how [Table.Recognize] comes to its finding.
-func (t *Table) Explain(resp *Response) Trace {
-	f := t.Recognize(resp)
-	trace := Trace{Read: t.explainRead(resp, &f)}
-	rules := slices.Concat(f.coded, t.bareFor(f.Status))
-	if f.Status != resp.Status {
-		rules = append(rules, t.bareFor(resp.Status)...)
+// Explain tells how the decision came to its finding. Texts of the provider in it are
+// as they were sent, and may hold secrets.
+func (d *Decision) Explain() Trace {
+	if d.table == nil {
+		return Trace{}
 	}
-	sortRules(rules)
-	m := matcher{resp: resp, finding: &f}
-	chosen := false
-	for _, c := range rules {
-		step := RuleStep{Rule: c.Rule, Mismatch: m.mismatch(c)}
-		if !chosen && c.Rule == f.Rule && step.Mismatch == "" {
-			step.Chosen, chosen = true, true
-		}
-		trace.Rules = append(trace.Rules, step)
-	}
-	if f.Rule == nil || chosen {
-		return trace
-	}
-	trace.Moved = true
-	i := slices.IndexFunc(trace.Rules, func(s RuleStep) bool { return s.Rule == f.Rule })
-	trace.Rules[i].Chosen = true
+	trace := Trace{Read: d.table.places.explain(&d.exchange, &d.Finding, &d.table.index)}
+	trace.addRows(d)
 	return trace
 }
 
-// explainRead lists the places that readError looks at.
-func (t *Table) explainRead(resp *Response, f *Finding) []ReadStep {
+// addRows lists the rows that were compared. Of the conditions of the oauth2 mapping,
+// which are for the answers of many servers, only those that fit are told.
+func (t *Trace) addRows(d *Decision) {
+	f, m := &d.Finding, matcher{x: &d.exchange, finding: &d.Finding}
+	rows := slices.Concat(f.coded, d.table.index.bareFor(f.Status))
+	if f.Status != d.exchange.status {
+		rows = append(rows, d.table.index.bareFor(d.exchange.status)...)
+	}
+	sortRows(rows)
+	chosen, moved := false, -1
+	for _, c := range rows {
+		step := RowStep{Row: *c.Row, Mismatch: m.mismatch(c)}
+		if c.layer == genericLayer && step.Mismatch != "" && !c.IsDefault() && c.Row != f.row {
+			continue
+		}
+		if c.Row == f.row && moved < 0 {
+			moved = len(t.Rows)
+		}
+		step.Chosen = !chosen && c.Row == f.row && step.Mismatch == ""
+		chosen = chosen || step.Chosen
+		t.Rows = append(t.Rows, step)
+	}
+	switch {
+	case f.row == nil || chosen:
+	case moved >= 0:
+		t.Moved, t.Rows[moved].Chosen = true, true
+	default: // it looks at nothing but the text
+		t.Rows = slices.Insert(t.Rows, 0, RowStep{Row: *f.row, Chosen: true})
+	}
+}
+
+// explain lists the places that readError looks at.
+func (p places) explain(x *exchange, f *Finding, rows *rowIndex) []ReadStep {
 	var steps []ReadStep
 	add := func(place string, read Finding, ok bool) {
 		steps = append(steps, ReadStep{
@@ -64,34 +83,22 @@ func (t *Table) explainRead(resp *Response, f *Finding) []ReadStep {
 		})
 	}
 	if f.inRedirect {
-		read, ok := t.readRedirect(resp)
+		read, ok := readRedirect(x, rows)
 		add("Location", read, ok)
 		return steps
 	}
-	for i := range t.read {
-		read, ok := t.readEntry(&t.read[i], resp)
-		add(t.read[i].String(), read, ok)
+	for i := range p {
+		read, ok := readEntry(&p[i], x, rows)
+		add(p[i].String(), read, ok)
 	}
-	if read, ok := t.readChallenge(resp); ok {
+	if read, ok := readChallenge(x, rows); ok {
 		add("WWW-Authenticate", read, ok)
 	}
-	return steps
-}
-
-// String returns the paths of an entry of read.
-func (e *readEntry) String() string {
-	text := ""
-	for _, part := range []struct {
-		name   string
-		places fields
-	}{{"code", e.code}, {"description", e.description}, {"uri", e.uri}, {"status", e.status}} {
-		if len(part.places) == 0 {
-			continue
+	if !slices.ContainsFunc(steps, func(s ReadStep) bool { return s.Chosen && s.Code == f.Code && s.Description == f.Description }) && f.Code+f.Description != "" {
+		for i := range steps {
+			steps[i].Chosen = false
 		}
-		if text != "" {
-			text += ", "
-		}
-		text += part.name + ": " + part.places.String()
+		add("members that frameworks use", *f, true)
 	}
-	return text
+	return steps
 }

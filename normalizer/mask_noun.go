@@ -13,7 +13,7 @@ var wrongPrefixes = []string{"invalid", "expired", "bad", "missing", "unknown", 
 // (session_id, clientSecret), or by the word before (verification code).
 func (m *masker) nounHere() nounKind {
 	var buf [28]byte
-	name := nameOf(buf[:0], m.word)
+	name := nameOf(buf[:0], m.at.word)
 	if len(name) < 2 {
 		return 0
 	}
@@ -21,10 +21,10 @@ func (m *masker) nounHere() nounKind {
 	switch {
 	case kind&headNoun != 0:
 		kind = m.headed(nounHeads[string(name)], kind&^headNoun)
-	case kind == 0 && (len(m.word) != len(name) || m.classes&upperCase != 0 || len(name) > 8):
-		kind = compound(string(name), m.word)
+	case kind == 0 && (len(m.at.word) != len(name) || m.at.classes&upperCase != 0 || len(name) > 8):
+		kind = compound(string(name), m.at.word)
 	}
-	if kind != 0 && kind != publicNoun && m.belongsTo() {
+	if kind != 0 && kind != publicNoun && m.at.belongsTo() {
 		return 0
 	}
 	return kind
@@ -33,33 +33,18 @@ func (m *masker) nounHere() nounKind {
 // headed returns what the word before makes of a noun such as code, key or id.
 func (m *masker) headed(table map[string]nounKind, kind nounKind) nounKind {
 	var buf [28]byte
-	if before := nameOf(buf[:0], m.previous); len(before) > 0 && (m.gap.plain || m.gap.quote != 0) {
+	if before := nameOf(buf[:0], m.previous); len(before) > 0 && (m.at.gap.plain || m.at.gap.quote != 0) {
 		if k, ok := table[string(before)]; ok {
 			return k
 		}
 	}
-	if m.gap.query && (strings.HasSuffix(m.previous, "error") || strings.HasSuffix(m.previous, "errors")) {
+	if m.at.gap.query && (strings.HasSuffix(m.previous, "error") || strings.HasSuffix(m.previous, "errors")) {
 		return publicNoun // of a page about errors
 	}
-	if kind == 0 && strings.EqualFold(m.word, "id") && !(m.noun != 0 && isLinking(m.previous)) {
+	if kind == 0 && strings.EqualFold(m.at.word, "id") && !(m.noun != 0 && isLinking(m.previous)) {
 		return publicNoun
 	}
 	return kind
-}
-
-// belongsTo reports whether the next word makes a noun a part of another name, such
-// as token endpoint.
-func (m *masker) belongsTo() bool {
-	if m.end >= len(m.text) || m.text[m.end] != ' ' {
-		return false
-	}
-	next := m.text[m.end+1:]
-	n := 0
-	for n < len(next) && isLetter(next[n]) && n < 16 {
-		n++
-	}
-	var buf [24]byte
-	return notNouns[string(lowered(buf[:0], next[:n]))]
 }
 
 // compound returns the kind of a name that ends in a noun, such as reset_token.
@@ -96,6 +81,41 @@ var compoundNouns = []struct {
 	kind nounKind
 }{
 	{"token", secretNoun}, {"secret", phraseNoun}, {"password", phraseNoun}, {"passphrase", phraseNoun}, {"apikey", secretNoun}, {"sessionid", secretNoun},
+}
+
+// reversal is a word that may turn out to be the value of a noun behind it, as in "'x'
+// is not a valid token" and "value 'x' at 'password'".
+type reversal struct {
+	quoted span // the word
+	said   bool // that it is, or is not, something
+}
+
+// read takes note of the current word, of some kind and behind some noun. It returns
+// the value whose noun the word is, if it is.
+func (r *reversal) read(c *cursor, noun, kind nounKind) (value span) {
+	switch {
+	case r.quoted.end > 0 && r.said && kind&^(publicNoun|personNoun) != 0:
+		if kind&weakNoun == 0 || isRandomValue(c.text[r.quoted.start:r.quoted.end], 6) {
+			value = r.quoted
+		}
+		*r = reversal{}
+	case r.quoted.end > 0 && reverseWords[strings.ToLower(c.word)]:
+		r.said = r.said || strings.EqualFold(c.word, "is") || strings.EqualFold(c.word, "at")
+	case kind == 0 && mayBeValue(c, noun):
+		*r = reversal{quoted: span{c.start, c.end}}
+	case noun == publicNoun, kind == 0:
+		r.quoted = span{}
+	}
+	return value
+}
+
+// mayBeValue reports whether a word could be the value of a noun behind it.
+func mayBeValue(c *cursor, noun nounKind) bool {
+	if c.gap.quote == 0 && c.classes&(hint|upperCase) == 0 {
+		return false
+	}
+	closed := c.gap.quote != 0 && c.end < len(c.text) && c.text[c.end] == c.gap.quote && len(c.word) >= 3
+	return closed && !isKnown(c.word) && !isPublic(c.word) && !isParameter(c.word) || noun != publicNoun && isRandomValue(c.word, 6)
 }
 
 // nameOf appends a short word in lower case, without hyphens,

@@ -2,8 +2,6 @@ package normalizer
 
 import "strings"
 
-// isPublic reports whether a word behind a noun is of a form that is never a
-// secret: the number of an error, a time, a version, an address, a duration, a name
 // isTechnical reports whether a word is the name of a technique.
 func isTechnical(word string) bool {
 	var buf [24]byte
@@ -62,7 +60,7 @@ func isAddress(word string) bool {
 
 // isAmount reports whether a word is a number with its unit, such as 1h0m0s.
 func isAmount(word string) bool {
-	rest := strings.TrimRight(word, "smhdkKMGBbytes%")
+	rest := strings.TrimRight(word, "smhdkKMGBbyte%")
 	return rest != word && len(word) <= 10 && isDigit(word[0]) && strings.Trim(rest, "0123456789.hm") == "" && len(rest) <= 8 && !isUpper(word[len(word)-1]) &&
 		len(word)-len(rest) <= 2
 }

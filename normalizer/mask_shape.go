@@ -76,6 +76,8 @@ func isRandomValue(word string, shortest int) bool {
 	return random && !isPublic(word)
 }
 
+// isPublic reports whether a word behind a noun is of a form that is never a
+// secret: the number of an error, a time, a version, an address, a duration, a name
 // of a technique or a placeholder.
 func isPublic(word string) bool {
 	return isErrorID(word) || isTime(word) || isAddress(word) || isAmount(word) || isPlaceholder(word) || isTechnical(word)

@@ -65,10 +65,6 @@ var linkingWords = wordSet(`is was were are be been has have had the a an of for
 	already does did exist exists match id string but got to by in you we header - -- number hash sha sum digits
 	well formed so s could cannot decode decoded parse parsed read verify verified`)
 
-// publicOwners are words whose value belongs to them, and not to a noun before.
-var publicOwners = wordSet(`user resource account realm request trace correlation organization org domain at
-	on until since after before version audience issuer scope`)
-
 // stateWords are what stands behind an equals sign instead of a value.
 var stateWords = wordSet(`null nil undefined none true false required missing invalid empty expired value unknown string redacted hidden
 	removed optional yes no custom name pair`)

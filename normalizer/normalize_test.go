@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
 
@@ -21,31 +23,32 @@ func TestCanonical(t *testing.T) {
 	jsonType := http.Header{"Content-Type": {"application/json;charset=UTF-8"}}
 	for _, tt := range []struct {
 		name string
-		resp Response
+		resp exchange
 		body string
 		want Outcome
 	}{
-		{"canonical", Response{Status: 400, Header: jsonType}, canonicalBody, OutcomeCanonical},
-		{"no description", Response{Status: 400, Header: jsonType}, `{"error":"invalid_grant"}`, OutcomeCanonical},
-		{"another status", Response{Status: 403, Header: jsonType}, canonicalBody, OutcomeNormalized},
-		{"another type", Response{Status: 400, Header: http.Header{"Content-Type": {"text/html"}}}, canonicalBody, OutcomeNormalized},
-		{"another spelling", Response{Status: 400, Header: jsonType}, `{"error":"Invalid-Grant"}`, OutcomeNormalized},
-		{"a quote in the text", Response{Status: 400, Header: jsonType}, `{"error":"invalid_grant","error_description":"The \"code\" was used."}`, OutcomeNormalized},
-		{"a secret in the text", Response{Status: 400, Header: jsonType}, `{"error":"invalid_grant","error_description":"Token a1b2c3d4e5 is dead."}`, OutcomeNormalized},
-		{"a text that is no text", Response{Status: 400, Header: jsonType}, `{"error":"invalid_grant","error_description":{}}`, OutcomeNormalized},
-		{"a challenge that must go", Response{Status: 400, Header: http.Header{"Content-Type": {"application/json"}, "Www-Authenticate": {"Negotiate"}}}, canonicalBody, OutcomeNormalized},
-		{"no challenge at a resource", Response{Status: 401, Header: jsonType, Endpoint: EndpointResource, Scheme: "Bearer"}, `{"error":"invalid_token"}`, OutcomeNormalized},
-		{"a challenge at a resource", Response{Status: 401, Header: http.Header{"Content-Type": {"application/json"}, "Www-Authenticate": {`bearer error="invalid_token"`}}, Endpoint: EndpointResource, Scheme: "Bearer"}, `{"error":"invalid_token"}`, OutcomeCanonical},
-		{"two challenges at a resource", Response{Status: 401, Header: http.Header{"Content-Type": {"application/json"}, "Www-Authenticate": {`Bearer error="invalid_token", Basic realm="x"`}}, Endpoint: EndpointResource, Scheme: "Bearer"}, `{"error":"invalid_token"}`, OutcomeNormalized},
-		{"a page", Response{Status: 400, Header: http.Header{"Content-Type": {"text/html"}}, Endpoint: EndpointAuthorization}, canonicalBody, OutcomeUnmapped},
-		{"a status alone at a page", Response{Status: 500, Header: jsonType, Endpoint: EndpointAuthorization}, ``, OutcomeUnmapped},
-		{"a code at a page", Response{Status: 403, Header: jsonType, Endpoint: EndpointNone}, canonicalBody, OutcomeNormalized},
-		{"a success", Response{Status: 200, Header: jsonType}, canonicalBody, OutcomeUnmapped},
-		{"a business error", Response{Status: 404, Header: jsonType, Endpoint: EndpointResource}, `{"message":"no such order"}`, OutcomeUnmapped},
-		{"an empty error of a resource", Response{Status: 500, Header: http.Header{}, Endpoint: EndpointResource}, ``, OutcomeNormalized},
+		{"canonical", exchange{status: 400, header: jsonType}, canonicalBody, OutcomeCanonical},
+		{"no description", exchange{status: 400, header: jsonType}, `{"error":"invalid_grant"}`, OutcomeCanonical},
+		{"another status", exchange{status: 403, header: jsonType}, canonicalBody, OutcomeNormalized},
+		{"another type", exchange{status: 400, header: http.Header{"Content-Type": {"text/html"}}}, canonicalBody, OutcomeNormalized},
+		{"another spelling", exchange{status: 400, header: jsonType}, `{"error":"Invalid-Grant"}`, OutcomeNormalized},
+		{"a quote in the text", exchange{status: 400, header: jsonType}, `{"error":"invalid_grant","error_description":"The \"code\" was used."}`, OutcomeNormalized},
+		{"a secret in the text", exchange{status: 400, header: jsonType}, `{"error":"invalid_grant","error_description":"Token a1b2c3d4e5 is dead."}`, OutcomeNormalized},
+		{"a text that is no text", exchange{status: 400, header: jsonType}, `{"error":"invalid_grant","error_description":{}}`, OutcomeNormalized},
+		{"a challenge that must go", exchange{status: 400, header: http.Header{"Content-Type": {"application/json"}, "Www-Authenticate": {"Negotiate"}}}, canonicalBody, OutcomeNormalized},
+		{"no challenge at a resource", exchange{status: 401, header: jsonType, endpoint: registry.EndpointResource, scheme: "Bearer"}, `{"error":"invalid_token"}`, OutcomeNormalized},
+		{"a challenge at a resource", exchange{status: 401, header: http.Header{"Content-Type": {"application/json"}, "Www-Authenticate": {`bearer error="invalid_token"`}}, endpoint: registry.EndpointResource, scheme: "Bearer"}, `{"error":"invalid_token"}`, OutcomeCanonical},
+		{"two challenges at a resource", exchange{status: 401, header: http.Header{"Content-Type": {"application/json"}, "Www-Authenticate": {`Bearer error="invalid_token", Basic realm="x"`}}, endpoint: registry.EndpointResource, scheme: "Bearer"}, `{"error":"invalid_token"}`, OutcomeCanonical},
+		{"a page", exchange{status: 400, header: http.Header{"Content-Type": {"text/html"}}, endpoint: registry.EndpointAuthorization}, canonicalBody, OutcomeUnmapped},
+		{"a status alone at a page", exchange{status: 500, header: jsonType, endpoint: registry.EndpointAuthorization}, ``, OutcomeUnmapped},
+		{"a code at a page", exchange{status: 403, header: jsonType, endpoint: registry.EndpointNone}, canonicalBody, OutcomeCanonical},
+		{"a spelling at a page", exchange{status: 403, header: jsonType, endpoint: registry.EndpointNone}, `{"error":"Invalid-Grant"}`, OutcomeNormalized},
+		{"a success", exchange{status: 200, header: jsonType}, canonicalBody, OutcomeUnmapped},
+		{"a business error", exchange{status: 404, header: jsonType, endpoint: registry.EndpointResource}, `{"message":"no such order"}`, OutcomeUnmapped},
+		{"an empty error of a resource", exchange{status: 500, header: http.Header{}, endpoint: registry.EndpointResource}, ``, OutcomeNormalized},
 	} {
-		if tt.resp.Endpoint == EndpointNone && tt.name != "a code at a page" {
-			tt.resp.Endpoint = EndpointToken
+		if tt.resp.endpoint == registry.EndpointNone && !strings.HasSuffix(tt.name, " at a page") {
+			tt.resp.endpoint = registry.EndpointToken
 		}
 		if _, _, got := normalize(t, table, tt.resp, tt.body); got != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
@@ -62,11 +65,11 @@ errors:
   - {code: ours, to_description: "Say \"this\".", error: invalid_grant}
   - {status: 418, error: server_error}
 `)
-	table, err := Compile(Config{Provider: "acme", Files: []*Mapping{m}}, shipped().Mapping)
+	table, err := Compile(Config{Provider: "acme", Files: []*mapping.Mapping{m}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	fallback, _ := Lookup("server_error")
+	fallback, _ := registry.Lookup("server_error")
 	for _, tt := range []struct{ body, want string }{
 		{`{"error":"ours","error_description":"Theirs"}`, "Say 'this'."},
 		{`{"error":"server_error","error_description":"Theirs"}`, "Theirs"},
@@ -75,9 +78,9 @@ errors:
 		{`{"error":"x","error_description":"\u0000"}`, "x"},
 		{`{"error":"` + strings.Repeat("page ", 100) + `"}`, fallback.Description},
 	} {
-		e, _, _ := normalize(t, table, Response{Status: 418, Endpoint: EndpointToken}, tt.body)
-		if e.Description != tt.want {
-			t.Errorf("%s: got %q, want %q", tt.body, e.Description, tt.want)
+		e, _, _ := normalize(t, table, exchange{status: 418, endpoint: registry.EndpointToken}, tt.body)
+		if e.description != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.body, e.description, tt.want)
 		}
 	}
 }
@@ -87,15 +90,15 @@ func TestNormalizeAllocatesLittle(t *testing.T) {
 	const most = 3
 	table := compileShipped(t, "auth0")
 	header := http.Header{"Content-Type": {"application/json"}}
-	body, buf, rendering := []byte(benchBody), make([]byte, 0, 512), Rendering{}
+	body, buf, rendering := []byte(benchBody), make([]byte, 0, 512), rendering{}
 	n := testing.AllocsPerRun(500, func() {
 		tree, err := wire.Parse("application/json", body)
 		if err != nil {
 			t.Fatal(err)
 		}
-		resp := Response{Status: 403, Header: header, Body: tree, Endpoint: EndpointToken}
-		e, _, _ := table.Normalize(&resp)
-		buf = e.Append(buf[:0], &rendering)
+		resp := exchange{status: 403, header: header, body: tree, endpoint: registry.EndpointToken}
+		e, _, _ := table.normalize(&resp)
+		buf = e.append(buf[:0], &rendering)
 	})
 	if n > most {
 		t.Errorf("got %v allocations, want at most %d", n, most)
@@ -129,8 +132,8 @@ func TestStatedStatus(t *testing.T) {
 		{200, `{"meta":{"status":"ok","response_code":200}}`, " 0"},
 		{500, `{"meta":{"status":"invalid_permission","response_code":403}}`, "access_denied 403"},
 	} {
-		e, _, _ := normalize(t, table, Response{Status: tt.status, Endpoint: EndpointResource, Scheme: "Bearer"}, tt.body)
-		if got := e.Code + " " + strconv.Itoa(e.Status); got != tt.want {
+		e, _, _ := normalize(t, table, exchange{status: tt.status, endpoint: registry.EndpointResource, scheme: "Bearer"}, tt.body)
+		if got := e.code + " " + strconv.Itoa(e.status); got != tt.want {
 			t.Errorf("%d %s: got %q, want %q", tt.status, tt.body, got, tt.want)
 		}
 	}
@@ -138,17 +141,17 @@ func TestStatedStatus(t *testing.T) {
 
 // naive finds the winner without any index: it compares every row with every
 // other, by the words of the manual.
-func naive(t *Table, all []*compiledRule, resp *Response) *Rule {
-	f := t.readError(resp)
-	var best *compiledRule
+func naive(t *Table, all []*compiledRow, resp *exchange) *mapping.Row {
+	f := t.places.readError(resp, &t.index)
+	var best *compiledRow
 	consider := func(anyStatus bool) {
-		m := matcher{resp: resp, finding: &f, anyStatus: anyStatus}
+		m := matcher{x: resp, finding: &f, anyStatus: anyStatus}
 		for _, c := range all {
 			named := false
-			for _, code := range c.codes {
-				named = named || string(foldCode(nil, code)) == string(foldCode(nil, f.Code))
+			for _, code := range c.Codes {
+				named = named || string(mapping.FoldCode(nil, code)) == string(mapping.FoldCode(nil, f.Code))
 			}
-			if (named || len(c.codes) == 0 && !anyStatus) && m.fits(c) && (best == nil || c.rank > best.rank || anyStatus && best.IsDefault()) {
+			if (named || len(c.Codes) == 0 && !anyStatus) && m.fits(c) && (best == nil || c.rank > best.rank || anyStatus && best.IsDefault()) {
 				best = c
 			}
 		}
@@ -160,7 +163,7 @@ func naive(t *Table, all []*compiledRule, resp *Response) *Rule {
 	if best == nil {
 		return nil
 	}
-	return best.Rule
+	return best.Row
 }
 
 // TestRecognizeAgainstNaive holds the index against a plain scan, over random
@@ -179,11 +182,11 @@ func TestRecognizeAgainstNaive(t *testing.T) {
 				pick("", "", `, when: {k: "1"}`, `, when: {k: "*"}`) +
 				", error: " + pick("invalid_scope", "server_error") + "}\n")
 		}
-		m, err := Load("acme.yaml", []byte(text.String()))
+		m, err := mapping.Load("acme.yaml", []byte(text.String()))
 		if err != nil {
 			t.Fatalf("%v\n%s", err, text.String())
 		}
-		table, err := Compile(Config{Provider: "acme", Files: []*Mapping{m}}, shipped().Mapping)
+		table, err := Compile(Config{Provider: "acme", Files: []*mapping.Mapping{m}})
 		if err != nil {
 			continue // an overlap
 		}
@@ -195,34 +198,34 @@ func TestRecognizeAgainstNaive(t *testing.T) {
 				t.Fatal(err)
 			}
 			status, _ := strconv.Atoi(pick("400", "401", "403", "404", "500", "503"))
-			resp := &Response{Status: status, Header: http.Header{}, Body: tree, Endpoint: Endpoint(r.IntN(int(endpointCount)))}
-			got, want := table.Recognize(resp).Rule, naive(table, all, resp)
+			resp := &exchange{status: status, header: http.Header{}, body: tree, endpoint: anyEndpoint(r)}
+			got, want := table.recognize(resp).row, naive(table, all, resp)
 			if got != want {
-				t.Fatalf("%s%d %s at %s: got %+v, want %+v", text.String(), status, body, resp.Endpoint, got, want)
+				t.Fatalf("%s%d %s at %s: got %+v, want %+v", text.String(), status, body, resp.endpoint, got, want)
 			}
 		}
 	}
 }
 
 // everyRule collects the compiled rules out of the index, each once.
-func everyRule(t *Table) []*compiledRule {
-	seen := make(map[*compiledRule]bool)
-	for _, rules := range t.byCode {
+func everyRule(t *Table) []*compiledRow {
+	seen := make(map[*compiledRow]bool)
+	for _, rules := range t.index.byCode {
 		for _, c := range rules {
 			seen[c] = true
 		}
 	}
-	for _, rules := range t.bare {
+	for _, rules := range t.index.bare {
 		for _, c := range rules {
 			seen[c] = true
 		}
 	}
-	for _, rules := range t.bareRest {
+	for _, rules := range t.index.bareRest {
 		for _, c := range rules {
 			seen[c] = true
 		}
 	}
-	var all []*compiledRule
+	var all []*compiledRow
 	for c := range seen {
 		all = append(all, c)
 	}

@@ -4,15 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 )
 
 // overlapFinder finds rows that contradict each other. It compares only rows of
 // the same rank and layer that name the same code, status and description, so that
 // its cost grows with the number of rows and not with its square.
 type overlapFinder struct {
-	groups   map[overlapKey][]*compiledRule
-	reported map[[2]*Rule]bool
+	groups   map[overlapKey][]*compiledRow
+	reported map[[2]*mapping.Row]bool
 	errs     []error
 }
 
@@ -20,37 +21,37 @@ type overlapFinder struct {
 type overlapKey struct {
 	rank   rank
 	code   string
-	status statusRange
-	// The literal characters of the description. Rules of equal rank have equally many,
+	status mapping.StatusRange
+	// The literal characters of the description. Rows of equal rank have equally many,
 	// so that a text of one that fits the other leaves no room between them.
 	literals string
 }
 
 func newOverlapFinder() *overlapFinder {
-	return &overlapFinder{groups: make(map[overlapKey][]*compiledRule), reported: make(map[[2]*Rule]bool)}
+	return &overlapFinder{groups: make(map[overlapKey][]*compiledRow), reported: make(map[[2]*mapping.Row]bool)}
 }
 
-// add compares a rule with those added before it.
-func (f *overlapFinder) add(c *compiledRule) {
+// add compares a row with those added before it.
+func (f *overlapFinder) add(c *compiledRow) {
 	for _, key := range c.overlapKeys() {
 		for _, other := range f.groups[key] {
-			if !c.sameResult(other.Rule) && c.overlaps(other) {
-				f.report(other.Rule, c.Rule)
+			if !c.SameResult(other.Row) && c.overlaps(other) {
+				f.report(other.Row, c.Row)
 			}
 		}
 		f.groups[key] = append(f.groups[key], c)
 	}
 }
 
-// overlapKeys returns the groups of a rule.
-func (c *compiledRule) overlapKeys() []overlapKey {
-	codes := uniqueCodes(c.codes)
+// overlapKeys returns the groups of a row.
+func (c *compiledRow) overlapKeys() []overlapKey {
+	codes := c.FoldedCodes()
 	if len(codes) == 0 {
 		codes = []string{""}
 	}
 	literals := ""
 	if c.description != nil {
-		literals = strings.Join(c.description.parts, "")
+		literals = c.description.Literals()
 	}
 	keys := make([]overlapKey, len(codes))
 	for i, code := range codes {
@@ -59,28 +60,73 @@ func (c *compiledRule) overlapKeys() []overlapKey {
 	return keys
 }
 
-func (f *overlapFinder) report(a, b *Rule) {
-	if a == b || f.reported[[2]*Rule{a, b}] {
+func (f *overlapFinder) report(a, b *mapping.Row) {
+	if a == b || f.reported[[2]*mapping.Row{a, b}] {
 		return
 	}
-	f.reported[[2]*Rule{a, b}] = true
+	f.reported[[2]*mapping.Row{a, b}] = true
 	f.errs = append(f.errs, fmt.Errorf("%s: this row and the one at %s fit the same responses and differ in their result: make one of them narrower, or drop it\n    %s\n    %s",
 		b.Position(), a.Position(), a.Text, b.Text))
 }
 
 func (f *overlapFinder) err() error { return errors.Join(f.errs...) }
 
-// overlaps reports whether a response that fits both rules is sure to exist.
-// The rules have the same key already. Conditions on different places
+// overlaps reports whether a response that fits both rows is sure to exist.
+// The rows have the same key already. Conditions on different places
 // prove nothing, since the places may never occur together.
-func (c *compiledRule) overlaps(o *compiledRule) bool {
-	if !c.endpoints.intersects(o.endpoints) {
+func (c *compiledRow) overlaps(o *compiledRow) bool {
+	if !c.Endpoints.Intersects(o.Endpoints) || !c.Grants.Intersects(o.Grants) || !samePlaces(c.Without, o.Without) {
 		return false
 	}
-	for _, a := range c.when {
-		i := slices.IndexFunc(o.when, func(b condition) bool { return a.field.spelled == b.field.spelled })
-		if i < 0 || !a.pattern.overlaps(o.when[i].pattern) {
+	for _, a := range c.When {
+		i := slices.IndexFunc(o.When, func(b mapping.Condition) bool { return a.Field.String() == b.Field.String() })
+		if i < 0 || !a.Pattern.Overlaps(o.When[i].Pattern) {
 			return false
+		}
+	}
+	return true
+}
+
+// samePlaces reports whether two lists name the same places. Where they do not,
+// nothing is proven.
+func samePlaces(a, b []mapping.Field) bool {
+	return slices.EqualFunc(a, b, func(x, y mapping.Field) bool { return x.String() == y.String() })
+}
+
+// Unproven returns the pairs of rows of equal rank and different result of which it
+// can be proven neither that they meet in some response nor that they do not. Which
+// of them decides goes by their order.
+func Unproven(rows []*mapping.Row) [][2]*mapping.Row {
+	groups := make(map[overlapKey][]*compiledRow)
+	var pairs [][2]*mapping.Row
+	for place, row := range rows {
+		for _, c := range compileRow(row, 0, place) {
+			for _, key := range c.overlapKeys() {
+				key.literals = "" // one text may have the words of two patterns
+				for _, other := range groups[key] {
+					pair := [2]*mapping.Row{other.Row, row}
+					if other.Row != row && !c.SameResult(other.Row) && c.mayMeet(other) && !slices.Contains(pairs, pair) {
+						pairs = append(pairs, pair)
+					}
+				}
+				groups[key] = append(groups[key], c)
+			}
+		}
+	}
+	return pairs
+}
+
+// mayMeet reports whether nothing keeps two rows of one group apart.
+func (c *compiledRow) mayMeet(o *compiledRow) bool {
+	if !c.Endpoints.Intersects(o.Endpoints) || !c.Grants.Intersects(o.Grants) ||
+		c.description != nil && o.description != nil && c.description.Excludes(*o.description) {
+		return false
+	}
+	for _, a := range c.When {
+		for _, b := range o.When {
+			if a.Field.String() == b.Field.String() && a.Pattern.Excludes(b.Pattern) {
+				return false
+			}
 		}
 	}
 	return true

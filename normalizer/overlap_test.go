@@ -3,12 +3,14 @@ package normalizer
 import (
 	"strings"
 	"testing"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 )
 
 // compileRows compiles a mapping that stands in test.yaml from line 4 on.
 func compileRows(t *testing.T, r ...string) error {
 	t.Helper()
-	_, err := Compile(Config{Provider: "test"}, lookupIn(t, rows(r...)))
+	_, err := Compile(Config{Provider: "test", Library: libraryOf(rows(r...))})
 	return err
 }
 
@@ -95,21 +97,21 @@ func TestOverlapsAreListedOnce(t *testing.T) {
 
 func TestOverlapOnlyWithinALayer(t *testing.T) {
 	row := func(error string) string { return rows("{status: 403, code: a, error: " + error + "}") }
-	c := Config{Provider: "test", Files: []*Mapping{
+	c := Config{Provider: "test", Files: []*mapping.Mapping{
 		loadAs(t, "a.yaml", row("invalid_scope")), loadAs(t, "b.yaml", row("slow_down")),
 	}}
-	if _, err := Compile(c, lookupIn(t, row("invalid_grant"))); err != nil {
+	if _, err := compileIn(c, row("invalid_grant")); err != nil {
 		t.Errorf("three layers: got error %v, want none", err)
 	}
-	inline := func(error string) *Rule {
-		r, err := NewRule("map row", "403", "a", error, 0)
+	inline := func(error string) *mapping.Row {
+		r, err := mapping.NewRow("map row", "403", "a", error, 0)
 		if err != nil {
 			t.Fatalf("NewRule: got error %v, want none", err)
 		}
 		return r
 	}
-	c = Config{Provider: "test", Inline: []*Rule{inline("invalid_grant"), inline("slow_down")}}
-	_, err := Compile(c, lookupIn(t, row("invalid_scope")))
+	c = Config{Provider: "test", Inline: []*mapping.Row{inline("invalid_grant"), inline("slow_down")}}
+	_, err := compileIn(c, row("invalid_scope"))
 	if err == nil || !strings.Contains(err.Error(), "403 a slow_down") {
 		t.Errorf("two rows of the configuration: got error %v, want one with the row", err)
 	}

@@ -3,6 +3,9 @@ package normalizer
 import (
 	"net/http"
 	"testing"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
 // TestReadOrder holds which place the error is read from.
@@ -18,7 +21,7 @@ errors:
   - {code: known, error: invalid_scope}
   - {code: 4711, error: invalid_target}
 `)
-	table, err := Compile(Config{Provider: "acme", Files: []*Mapping{m}}, shipped().Mapping)
+	table, err := Compile(Config{Provider: "acme", Files: []*mapping.Mapping{m}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,9 +50,9 @@ errors:
 		for name, values := range tt.header {
 			header[name] = values
 		}
-		e, f, _ := normalize(t, table, Response{Status: 400, Header: header, Endpoint: EndpointToken}, tt.body)
-		if f.Code != tt.code || f.Description != tt.text || e.Code != tt.result {
-			t.Errorf("%s, %s: got code %q, text %q, error %q, want %q, %q, %q", tt.name, tt.body, f.Code, f.Description, e.Code, tt.code, tt.text, tt.result)
+		e, f, _ := normalize(t, table, exchange{status: 400, header: header, endpoint: registry.EndpointToken}, tt.body)
+		if f.Code != tt.code || f.Description != tt.text || e.code != tt.result {
+			t.Errorf("%s, %s: got code %q, text %q, error %q, want %q, %q, %q", tt.name, tt.body, f.Code, f.Description, e.code, tt.code, tt.text, tt.result)
 		}
 	}
 }
@@ -66,7 +69,7 @@ errors:
   - {status: 418, error: server_error}
   - {status: 200, code: even, error: invalid_scope}
 `)
-	table, err := Compile(Config{Provider: "acme", Files: []*Mapping{m}}, shipped().Mapping)
+	table, err := Compile(Config{Provider: "acme", Files: []*mapping.Mapping{m}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,9 +86,9 @@ errors:
 		{400, "invalid_grant", "invalid_grant"},
 		{400, "even", "invalid_request"}, // a success says nothing about failures
 	} {
-		e, f, _ := normalize(t, table, Response{Status: tt.status, Endpoint: EndpointToken}, `{"error":"`+tt.code+`"}`)
-		if e.Code != tt.want {
-			t.Errorf("%d %s: got %s by %s, want %s", tt.status, tt.code, e.Code, f.decider(), tt.want)
+		e, f, _ := normalize(t, table, exchange{status: tt.status, endpoint: registry.EndpointToken}, `{"error":"`+tt.code+`"}`)
+		if e.code != tt.want {
+			t.Errorf("%d %s: got %s by %s, want %s", tt.status, tt.code, e.code, f.Position(), tt.want)
 		}
 	}
 }
@@ -100,7 +103,7 @@ errors:
   - {status: 401, code: odd, error: login_required}
   - {code: fine, pass: true}
 `)
-	table, err := Compile(Config{Provider: "acme", Files: []*Mapping{m}}, shipped().Mapping)
+	table, err := Compile(Config{Provider: "acme", Files: []*mapping.Mapping{m}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +113,7 @@ errors:
 		{"https://app/cb#state=1&error=user_cancelled&error_description=No+%22way%22", "https://app/cb#state=1&error=access_denied&error_description=No+%27way%27"},
 		{"/cb?error=user_cancelled&error_description=It%20is", "/cb?error=access_denied&error_description=It%20is"},
 		{"/cb?error=odd", "/cb?error=login_required"},
-		{"/cb?error=user_cancelled&error_uri=javascript:alert(1)", "/cb?error=access_denied&error_uri="},
+		{"/cb?error=user_cancelled&error_uri=javascript:alert(1)", "/cb?error=access_denied"},
 		{"/cb?error=access_denied", ""},
 		{"/cb?error=never_heard", ""},
 		{"/cb?error=fine", ""},
@@ -119,10 +122,12 @@ errors:
 		{"/cb?xerror=user_cancelled", ""},
 		{"/cb?error=%zz", ""},
 	} {
-		resp := &Response{Status: 302, Header: http.Header{"Location": {tt.from}}, Endpoint: EndpointAuthorization}
+		resp := &exchange{status: 302, header: http.Header{"Location": {tt.from}}, endpoint: registry.EndpointAuthorization}
 		got := ""
-		if IsRedirectError(302, tt.from) {
-			got, _, _ = table.NormalizeRedirect(resp)
+		if isRedirectError(302, tt.from) {
+			d := Decision{table: table, exchange: *resp}
+			table.decideRedirect(&d)
+			got = d.location
 		}
 		if got != tt.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", tt.from, got, tt.want)

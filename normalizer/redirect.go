@@ -2,6 +2,8 @@ package normalizer
 
 import (
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -88,43 +90,74 @@ func (l *location) errorPairs() []pair {
 	return nil
 }
 
+// is reports whether a client reads the pair as one of that name.
+func (p pair) is(name string) bool {
+	return p.name == name || strings.IndexByte(p.name, '%') >= 0 && unescapeParam(p.name) == name
+}
+
+// text returns the value as a client reads it.
+func (p pair) text() string {
+	if p.value == "\x00" {
+		return ""
+	}
+	return unescapeParam(p.value)
+}
+
+// unescapeParam undoes the escapes of a name or a value. What is no escape stays, as
+// lenient clients have it.
+func unescapeParam(s string) string {
+	if plain, err := url.QueryUnescape(s); err == nil {
+		return plain
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			if c, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
+				b.WriteByte(byte(c))
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return strings.ReplaceAll(b.String(), "+", " ")
+}
+
 // get returns the decoded value of the first pair of that name.
 func get(pairs []pair, name string) (string, bool) {
 	for _, p := range pairs {
-		if p.name != name || p.value == "\x00" {
-			continue
-		}
-		if value, err := url.QueryUnescape(p.value); err == nil {
-			return value, true
+		if p.is(name) && p.value != "\x00" {
+			return p.text(), true
 		}
 	}
 	return "", false
 }
 
-// set replaces the value of each pair of that name, spelling a space as the other
-// pairs do. A value that means the same already keeps its spelling.
+// set replaces the value of each pair of that name. A value that means the same already
+// keeps its spelling.
 func set(pairs []pair, name, value string) {
-	escaped := url.QueryEscape(value)
-	plus := false
-	for _, p := range pairs {
-		plus = plus || strings.Contains(p.value, "+")
-	}
-	if !plus {
-		escaped = strings.ReplaceAll(escaped, "+", "%20")
-	}
 	for i := range pairs {
-		if pairs[i].name != name {
-			continue
-		}
-		if old, err := url.QueryUnescape(pairs[i].value); err != nil || old != value {
-			pairs[i].value = escaped
+		if pairs[i].is(name) {
+			setValue(pairs, i, value)
 		}
 	}
 }
 
-// IsRedirectError reports whether the response sends the browser back with an
+// setValue replaces the value of one pair, spelling a space as the other pairs do.
+func setValue(pairs []pair, i int, value string) {
+	if pairs[i].text() == value {
+		return
+	}
+	escaped := url.QueryEscape(value)
+	if !slices.ContainsFunc(pairs, func(p pair) bool { return strings.Contains(p.value, "+") }) {
+		escaped = strings.ReplaceAll(escaped, "+", "%20")
+	}
+	pairs[i].value = escaped
+}
+
+// isRedirectError reports whether the response sends the browser back with an
 // error in the URL.
-func IsRedirectError(status int, locationField string) bool {
+func isRedirectError(status int, locationField string) bool {
 	if status/100 != 3 || !strings.Contains(locationField, paramError+"=") {
 		return false
 	}
@@ -132,44 +165,24 @@ func IsRedirectError(status int, locationField string) bool {
 	return l.errorPairs() != nil
 }
 
+// RedirectError returns the error in the URL of a redirect, or nothing.
+func RedirectError(location string) string {
+	l := parseLocation(location)
+	code, _ := get(l.errorPairs(), paramError)
+	return code
+}
+
 // readRedirect reads the error out of a Location.
-func (t *Table) readRedirect(resp *Response) (Finding, bool) {
-	l := parseLocation(resp.Header.Get("Location"))
+func readRedirect(x *exchange, rows *rowIndex) (Finding, bool) {
+	l := parseLocation(x.header.Get("Location"))
 	pairs := l.errorPairs()
 	if pairs == nil {
 		return Finding{}, false
 	}
-	f := Finding{Status: resp.Status, inRedirect: true}
+	f := Finding{Status: x.status, inRedirect: true}
 	f.Code, _ = get(pairs, paramError)
 	f.Description, _ = get(pairs, paramDescription)
 	f.URI, _ = get(pairs, paramURI)
-	f.coded = t.rulesFor(f.Code)
+	f.coded = rows.rowsFor(f.Code)
 	return f, true
-}
-
-// NormalizeRedirect returns the Location to send instead of the response's, if a
-// row maps its error to a different one. Only the values of error,
-// error_description and error_uri change: order, spelling, state, iss and the
-// target stay, since the client checks them before it looks at the error.
-func (t *Table) NormalizeRedirect(resp *Response) (string, Finding, Outcome) {
-	f := t.Recognize(resp)
-	switch {
-	case f.Rule == nil || !f.inRedirect:
-		return "", f, OutcomeUnmapped
-	case f.Rule.Pass:
-		return "", f, OutcomePassed
-	case f.Rule.Error == f.Code:
-		return "", f, OutcomeCanonical
-	}
-	f.Error = f.registered.Code
-	l := parseLocation(resp.Header.Get("Location"))
-	pairs := l.errorPairs()
-	set(pairs, paramError, f.Error)
-	set(pairs, paramDescription, t.describe(f.registered, &f))
-	uri := ""
-	if !t.canonicalDescriptions {
-		uri = cleanURI(f.URI)
-	}
-	set(pairs, paramURI, uri)
-	return l.String(), f, OutcomeNormalized
 }

@@ -2,8 +2,10 @@ package normalizer
 
 import (
 	"net/http"
-	"strings"
 	"testing"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
 // TestOverlapStarDescription has a pattern that ranks like none, and fits as much.
@@ -32,44 +34,9 @@ func TestCleanDescriptionIsIdempotent(t *testing.T) {
 // TestToDescriptionIsNeverEmpty has a text that cleaning leaves nothing of.
 func TestToDescriptionIsNeverEmpty(t *testing.T) {
 	m := loadAs(t, "k.yaml", rows(`{code: q, error: invalid_grant, to_description: "\u0301"}`))
-	table := compile(t, Config{Provider: "test", Files: []*Mapping{m}})
-	if e, _, _ := table.Normalize(respond(t, EndpointToken, 400, `{"error":"q"}`)); e.Description == "" {
+	table := compile(t, Config{Provider: "test", Files: []*mapping.Mapping{m}})
+	if e, _, _ := table.normalize(respond(t, registry.EndpointToken, 400, `{"error":"q"}`)); e.description == "" {
 		t.Error("got no description, want one")
-	}
-}
-
-// TestLoadIsStrictAboutExamples refuses what would be read as something else.
-func TestLoadIsStrictAboutExamples(t *testing.T) {
-	example := func(text string) string {
-		return head + "examples:\n  - {endpoint: token, status: 400, " + text + "}\n"
-	}
-	for _, tt := range []refused{
-		{"a body that is a mapping", example("body: {error: x}, expect: {pass: true}"), 4, "body"},
-		{"a body that is a list", example("body: [x], expect: {pass: true}"), 4, "body"},
-		{"an error without a status", example("expect: {error: slow_down}"), 4, "status"},
-		{"an unregistered error", example("expect: {status: 400, error: nonsense}"), 4, "nonsense"},
-		{"pass with a status", example("expect: {pass: true, status: 403}"), 4, "status"},
-		{"a header name that is a list", example("header: {[a]: b}, expect: {pass: true}"), 4, "header"},
-		{"a source name that is a list", head + "sources:\n  ? [a]\n  : {title: x}\n", 4, "sources"},
-	} {
-		tt.check(t)
-	}
-}
-
-// TestLoadRefusesSuccessBehindError looks at every status of a list.
-func TestLoadRefusesSuccessBehindError(t *testing.T) {
-	refused{"a success behind an error", head + "errors:\n  - {status: [400, 200], error: invalid_grant}\n", 4, "200"}.check(t)
-}
-
-// TestNestingInScalars holds that brackets in text do not add up.
-func TestNestingInScalars(t *testing.T) {
-	for _, text := range []string{
-		head + "errors:\n" + strings.Repeat("  - status: 400\n    code: a [ b\n    error: invalid_grant\n", 33),
-		head + "examples:\n" + strings.Repeat("  - endpoint: token\n    status: 400\n    body: |\n      broken {{\n    expect: {pass: true}\n", 17),
-	} {
-		if _, err := Load("test.yaml", []byte(text)); err != nil {
-			t.Errorf("got error %v, want none:\n%.150s", err, text)
-		}
 	}
 }
 
@@ -83,33 +50,28 @@ func TestOverlapHeaderCase(t *testing.T) {
 // TestStatusBeyond599 has a status such as LinkedIn sends.
 func TestStatusBeyond599(t *testing.T) {
 	table := compile(t, Config{Provider: "test"}, rows(`{description: "x*", error: invalid_grant}`, `{code: a, error: invalid_scope}`))
-	wantRule(t, "a code", table, respond(t, EndpointToken, 999, `{"error":"a"}`), "invalid_scope")
-	wantRule(t, "a description", table, respond(t, EndpointToken, 999, `{"error_description":"xy"}`), "invalid_grant")
+	wantRule(t, "a code", table, respond(t, registry.EndpointToken, 999, `{"error":"a"}`), "invalid_scope")
+	wantRule(t, "a description", table, respond(t, registry.EndpointToken, 999, `{"error_description":"xy"}`), "invalid_grant")
 }
 
 // TestRepeatedErrorIsNotCanonical holds that clients cannot read different errors.
 func TestRepeatedErrorIsNotCanonical(t *testing.T) {
 	table := compile(t, Config{Provider: "oauth2"})
-	if _, _, got := table.Normalize(respond(t, EndpointToken, 400, `{"error":"invalid_grant","error":"nope"}`)); got != OutcomeNormalized {
+	if _, _, got := table.normalize(respond(t, registry.EndpointToken, 400, `{"error":"invalid_grant","error":"nope"}`)); got != OutcomeNormalized {
 		t.Errorf("got outcome %s, want %s", got, OutcomeNormalized)
 	}
-}
-
-// TestLoadRefusesDefaultsAtPages refuses a row that could never decide.
-func TestLoadRefusesDefaultsAtPages(t *testing.T) {
-	refused{"a status default at a page", head + "errors:\n  - {status: 400, endpoint: authorization, error: invalid_grant}\n", 4, "at pages"}.check(t)
 }
 
 // TestAnswersShareNothing rewrites a value in place, as the header directive does,
 // and expects the next answer not to have it.
 func TestAnswersShareNothing(t *testing.T) {
-	e := Error{Code: "invalid_grant", Status: 400, Description: "x"}
+	e := Error{code: "invalid_grant", status: 400, description: "x"}
 	first, second := http.Header{}, http.Header{}
-	e.EditHeader(first, &Rendering{}, 10)
+	e.editHeader(first, &rendering{}, 10)
 	for _, values := range first {
 		values[0] = "changed"
 	}
-	e.EditHeader(second, &Rendering{}, 10)
+	e.editHeader(second, &rendering{}, 10)
 	for name, values := range second {
 		if values[0] == "changed" {
 			t.Errorf("%s: got the value of another answer", name)
@@ -124,18 +86,18 @@ func TestNotCanonical(t *testing.T) {
 	for _, tt := range []struct {
 		name, body, challenge string
 		status                int
-		endpoint              Endpoint
+		endpoint              registry.Endpoint
 	}{
-		{"a byte order mark", "\ufeff" + `{"error":"invalid_grant"}`, "", 400, EndpointToken},
-		{"a link that runs code", `{"error":"invalid_grant","error_uri":"javascript:alert(1)"}`, "", 400, EndpointToken},
-		{"a text that is null, beside a text", `{"error":"invalid_grant","error_description":null,"error_description":"x"}`, "", 400, EndpointToken},
-		{"a secret in the challenge", `{"error":"invalid_token"}`, `Bearer error="invalid_token", error_description="token abc123def456 expired"`, 401, EndpointResource},
+		{"a byte order mark", "\ufeff" + `{"error":"invalid_grant"}`, "", 400, registry.EndpointToken},
+		{"a link that runs code", `{"error":"invalid_grant","error_uri":"javascript:alert(1)"}`, "", 400, registry.EndpointToken},
+		{"a text that is null, beside a text", `{"error":"invalid_grant","error_description":null,"error_description":"x"}`, "", 400, registry.EndpointToken},
+		{"a secret in the challenge", `{"error":"invalid_token"}`, `Bearer error="invalid_token", error_description="token abc123def456 expired"`, 401, registry.EndpointResource},
 	} {
 		header := http.Header{"Content-Type": {"application/json"}}
 		if tt.challenge != "" {
 			header.Set("WWW-Authenticate", tt.challenge)
 		}
-		if _, _, outcome := normalize(t, table, Response{Status: tt.status, Header: header, Endpoint: tt.endpoint, Scheme: "Bearer"}, tt.body); outcome != OutcomeNormalized {
+		if _, _, outcome := normalize(t, table, exchange{status: tt.status, header: header, endpoint: tt.endpoint, scheme: "Bearer"}, tt.body); outcome != OutcomeNormalized {
 			t.Errorf("%s: got %s, want %s", tt.name, outcome, OutcomeNormalized)
 		}
 	}

@@ -15,15 +15,17 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files and the published schemas")
 
 // renderings are all that a body can be.
-var renderings = map[string]Rendering{
+var renderings = map[string]rendering{
 	"oauth":   {},
-	"problem": {Problem: true, RequestID: "0c9f2a2e-1d3b-4c55-9f0e-6a1f0f3f9a11"},
+	"problem": {problem: true, requestID: "0c9f2a2e-1d3b-4c55-9f0e-6a1f0f3f9a11"},
 }
 
 // TestSchemas keeps the published schemas current with the registry.
@@ -63,7 +65,7 @@ const errorText = `^[\x20-\x21\x23-\x5b\x5d-\x7e]+$`
 
 func oauthSchema() map[string]any {
 	var codes []string
-	for _, e := range Registry() {
+	for _, e := range registry.All() {
 		codes = append(codes, e.Code)
 	}
 	return map[string]any{
@@ -77,6 +79,7 @@ func oauthSchema() map[string]any {
 			"error":             map[string]any{"enum": codes},
 			"error_description": map[string]any{"type": "string", "pattern": errorText, "maxLength": maxDescription},
 			"error_uri":         map[string]any{"type": "string", "pattern": `^https?://[\x21\x23-\x5b\x5d-\x7e]+$`},
+			"action":            map[string]any{"enum": registry.Actions()},
 			"request_id":        map[string]any{"type": "string", "format": "uuid"},
 			"upstream": map[string]any{
 				"type":                 "object",
@@ -86,7 +89,7 @@ func oauthSchema() map[string]any {
 					"provider": map[string]any{"type": "string"},
 					"status":   map[string]any{"type": "integer", "minimum": 200, "maximum": 999},
 					"code":     map[string]any{"type": "string", "pattern": errorText},
-					"rule":     map[string]any{"type": "string"},
+					"row":      map[string]any{"type": "string"},
 				},
 			},
 		},
@@ -111,37 +114,38 @@ func problemSchema() map[string]any {
 // TestRenderings holds one file for each error and rendering: what a client gets
 // at a token endpoint and at a resource.
 func TestRenderings(t *testing.T) {
-	config := Config{Provider: "oauth2", AlwaysRender: true, Realm: "example"}
-	for _, entry := range Registry() {
+	config := Config{Provider: "oauth2", Realm: "example"}
+	for _, entry := range registry.All() {
 		if !entry.NotAtResources {
 			continue
 		}
-		row, err := NewRule("row", "418", entry.Code, entry.Code, 0)
+		row, err := mapping.NewRow("row", "418", entry.Code, entry.Code, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
 		config.Inline = append(config.Inline, row)
 	}
-	table, err := Compile(config, shipped().Mapping)
+	table, err := Compile(config)
 	if err != nil {
 		t.Fatal(err)
 	}
+	table.style.format = FormatAuto // so that what is canonical already is rendered
 	for name, rendering := range renderings {
 		schema := compileSchema(t, rendering)
-		for _, entry := range Registry() {
+		for _, entry := range registry.All() {
 			var out bytes.Buffer
-			for _, endpoint := range []Endpoint{EndpointToken, EndpointResource} {
+			for _, endpoint := range []registry.Endpoint{registry.EndpointToken, registry.EndpointResource} {
 				resp := registeredResponse(entry.Code, endpoint)
-				e, _, outcome := table.Normalize(resp)
+				e, _, outcome := table.normalize(resp)
 				if outcome != OutcomeNormalized {
 					t.Fatalf("%s at %s: got outcome %s, want %s", entry.Code, endpoint, outcome, OutcomeNormalized)
 				}
-				body := e.Append(nil, &rendering)
+				body := e.append(nil, &rendering)
 				validate(t, schema, body)
-				header := resp.Header.Clone()
+				header := resp.header.Clone()
 				maps.DeleteFunc(header, func(name string, _ []string) bool { return IsStale(name) })
-				e.EditHeader(header, &rendering, len(body))
-				fmt.Fprintf(&out, "# %s\nHTTP/1.1 %d %s\n", endpoint, e.Status, http.StatusText(e.Status))
+				e.editHeader(header, &rendering, len(body))
+				fmt.Fprintf(&out, "# %s\nHTTP/1.1 %d %s\n", endpoint, e.status, http.StatusText(e.status))
 				if err := header.Write(&out); err != nil {
 					t.Fatal(err)
 				}
@@ -155,28 +159,28 @@ func TestRenderings(t *testing.T) {
 
 // registeredResponse is a provider's response with a registered code, from a
 // server that says the same everywhere.
-func registeredResponse(code string, endpoint Endpoint) *Response {
+func registeredResponse(code string, endpoint registry.Endpoint) *exchange {
 	body, err := wire.Parse("application/json", []byte(`{"error":"`+code+`","interval":7,"trace":"dropped"}`))
 	if err != nil {
 		panic(err)
 	}
 	scheme := "Bearer"
-	if endpoint == EndpointToken {
+	if endpoint == registry.EndpointToken {
 		scheme = "Basic"
 	}
-	return &Response{
-		Status:   418,
-		Header:   http.Header{"Content-Type": {"application/json"}, "Etag": {`"stale"`}, "X-Request-Id": {"7f3d"}},
-		Body:     body,
-		Endpoint: endpoint,
-		Scheme:   scheme,
+	return &exchange{
+		status:   418,
+		header:   http.Header{"Content-Type": {"application/json"}, "Etag": {`"stale"`}, "X-Request-Id": {"7f3d"}},
+		body:     body,
+		endpoint: endpoint,
+		scheme:   scheme,
 	}
 }
 
-func compileSchema(tb testing.TB, r Rendering) *jsonschema.Schema {
+func compileSchema(tb testing.TB, r rendering) *jsonschema.Schema {
 	tb.Helper()
 	file := "oauth-error.schema.json"
-	if r.Problem {
+	if r.problem {
 		file = "problem.schema.json"
 	}
 	c := jsonschema.NewCompiler()
@@ -213,7 +217,7 @@ func validate(tb testing.TB, schema *jsonschema.Schema, body []byte) {
 // TestKeptMembers copies members byte for byte, each once, and never one that the
 // rendering has itself.
 func TestKeptMembers(t *testing.T) {
-	table, err := Compile(Config{Provider: "oauth2", Keep: []string{"status", "upstream", "a.deep", "mfa_token"}}, shipped().Mapping)
+	table, err := Compile(Config{Provider: "oauth2", Keep: []string{"status", "upstream", "a.deep", "mfa_token"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,23 +227,23 @@ func TestKeptMembers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp := &Response{Status: 403, Header: http.Header{}, Body: tree, Endpoint: EndpointToken}
-	e, _, _ := table.Normalize(resp)
+	resp := &exchange{status: 403, header: http.Header{}, body: tree, endpoint: registry.EndpointToken}
+	e, _, _ := table.normalize(resp)
 	description := `{"error":"slow_down","error_description":"Polling is too frequent; wait longer between requests."`
 	for _, tt := range []struct {
 		name      string
-		rendering Rendering
+		rendering rendering
 		want      string
 	}{
-		{"oauth", Rendering{}, description + `,"interval":1.50,"mfa_token":"a\u00e9\"b","status":440,"upstream":[1, 2],"deep":{"x":null}}`},
-		{"exposing", Rendering{Upstream: []byte(`{"status":403}`)}, description + `,"interval":1.50,"mfa_token":"a\u00e9\"b","status":440,"deep":{"x":null},"upstream":{"status":403}}`},
+		{"oauth", rendering{}, description + `,"interval":1.50,"mfa_token":"a\u00e9\"b","status":440,"upstream":[1, 2],"deep":{"x":null}}`},
+		{"exposing", rendering{upstream: []byte(`{"status":403}`)}, description + `,"interval":1.50,"mfa_token":"a\u00e9\"b","status":440,"deep":{"x":null},"upstream":{"status":403}}`},
 	} {
-		if got := string(e.Append(nil, &tt.rendering)); got != tt.want {
+		if got := string(e.append(nil, &tt.rendering)); got != tt.want {
 			t.Errorf("%s: got  %s\nwant %s", tt.name, got, tt.want)
 		}
 	}
-	problem := Rendering{Problem: true}
-	if got := string(e.Append(nil, &problem)); strings.Count(got, `"status":`) != 1 || !strings.Contains(got, `"status":400`) {
+	problem := rendering{problem: true}
+	if got := string(e.append(nil, &problem)); strings.Count(got, `"status":`) != 1 || !strings.Contains(got, `"status":400`) {
 		t.Errorf("problem: got %s, want one status, 400", got)
 	}
 }
@@ -255,7 +259,7 @@ func TestCanonicalDescriptionsAreAlike(t *testing.T) {
 		`{"error":"invalid_grant","error_description":"Account expired","error_uri":"https://example.com/expired"}`,
 		`{"error":"invalid_grant","error_description":"AADSTS50034: no such account","error_codes":[50034],"suberror":"bad_token"}`,
 	}
-	table, err := Compile(Config{Provider: "oauth2", Keep: []string{"error_codes", "suberror"}, CanonicalDescriptions: true}, shipped().Mapping)
+	table, err := Compile(Config{Provider: "entra", CanonicalDescriptions: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -265,11 +269,11 @@ func TestCanonicalDescriptionsAreAlike(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e, _, outcome := table.Normalize(&Response{Status: 400, Header: http.Header{"Content-Type": {"application/json"}}, Body: tree, Endpoint: EndpointToken})
+		e, _, outcome := table.normalize(&exchange{status: 400, header: http.Header{"Content-Type": {"application/json"}}, body: tree, endpoint: registry.EndpointToken})
 		if outcome != OutcomeNormalized {
 			t.Errorf("%s: got outcome %s, want %s", body, outcome, OutcomeNormalized)
 		}
-		answer := string(e.Append(nil, &Rendering{}))
+		answer := string(e.append(nil, &rendering{}))
 		answers[answer] = append(answers[answer], body)
 	}
 	if len(answers) != 1 {
@@ -295,7 +299,7 @@ func TestVary(t *testing.T) {
 		if r.vary != nil {
 			header["Vary"] = slices.Clone(r.vary)
 		}
-		new(Error).EditHeader(header, &Rendering{Negotiated: r.negotiated}, 2)
+		new(Error).editHeader(header, &rendering{negotiated: r.negotiated}, 2)
 		if got := header["Vary"]; !slices.Equal(got, r.want) {
 			t.Errorf("Vary %q, negotiated %t: got %q, want %q", r.vary, r.negotiated, got, r.want)
 		}

@@ -1,66 +1,92 @@
 package normalizer
 
-import "strconv"
+import (
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
+)
 
-// Row is a rule as its mapping spells it, for people and for JSON.
-type Row struct {
-	Position      string            `json:"position"`
-	Status        []string          `json:"status,omitempty"`
-	Code          []string          `json:"code,omitempty"`
-	Description   []string          `json:"description,omitempty"`
-	Endpoint      []string          `json:"endpoint,omitempty"`
-	When          map[string]string `json:"when,omitempty"`
-	Error         string            `json:"error,omitempty"`
-	Pass          bool              `json:"pass,omitempty"`
-	ToStatus      int               `json:"to_status,omitempty"`
-	ToDescription string            `json:"to_description,omitempty"`
-	RetryAfter    string            `json:"retry_after,omitempty"`
-	Source        string            `json:"source,omitempty"`
+// compiledRow is a row for one status range and one description, with what
+// decides between rows in one number.
+type compiledRow struct {
+	*mapping.Row
+	entry       *registry.Entry // of Error; nil if the row lets pass
+	status      mapping.StatusRange
+	description *mapping.Pattern
+	layer       int
+	rank        rank
 }
 
-// Row returns the rule as a row.
-func (r *Rule) Row() Row {
-	row := Row{
-		Position: r.Position(), Code: r.codes, Error: r.Error, Pass: r.Pass, ToStatus: r.ToStatus,
-		ToDescription: r.ToDescription, RetryAfter: r.RetryAfter, Source: r.Source,
+// rank orders rows; the higher one wins. From the highest bits down: number of
+// conditions, literal characters of the description, has a code, is not of the
+// generic layers (which lie under everything), has an endpoint or a grant or both,
+// how exact the status is, the layer, the earlier place in the file.
+type rank uint64
+
+const (
+	// genericLayer is the layer of the oauth2 mapping; the registered codes lie
+	// under it.
+	genericLayer = 1
+
+	placeBits = 26
+	layerBits = 8
+	maxPlace  = 1<<placeBits - 1
+	maxLayer  = 1<<layerBits - 1
+)
+
+// withoutPlace is what equal rank and layer means for an overlap.
+func (r rank) withoutPlace() rank { return r >> placeBits }
+
+// compileRow splits a row by what gives it different ranks: each of its status
+// ranges and each of its descriptions.
+func compileRow(row *mapping.Row, layer, place int) []*compiledRow {
+	statuses := row.Statuses
+	if len(statuses) == 0 {
+		statuses = []mapping.StatusRange{{}}
 	}
-	for _, s := range r.statuses {
-		row.Status = append(row.Status, s.String())
+	descriptions := make([]*mapping.Pattern, max(1, len(row.Descriptions)))
+	for i := range row.Descriptions {
+		descriptions[i] = &row.Descriptions[i]
 	}
-	for _, d := range r.descriptions {
-		row.Description = append(row.Description, d.spelled)
+	var out []*compiledRow
+	var entry *registry.Entry
+	if e, ok := registry.Lookup(row.Error); ok {
+		entry = &e
 	}
-	for e := range endpointCount {
-		if r.endpoints.names(e) {
-			row.Endpoint = append(row.Endpoint, e.String())
+	for _, status := range statuses {
+		for _, description := range descriptions {
+			c := &compiledRow{Row: row, entry: entry, status: status, description: description, layer: layer}
+			c.rank = c.computeRank(place)
+			out = append(out, c)
 		}
-	}
-	for _, w := range r.when {
-		if row.When == nil {
-			row.When = make(map[string]string)
-		}
-		row.When[w.field.spelled] = w.pattern.spelled
-	}
-	return row
-}
-
-// Result returns the right side in a few words.
-func (r Row) Result() string {
-	switch {
-	case r.Pass:
-		return "pass"
-	case r.ToStatus != 0:
-		return r.Error + " " + strconv.Itoa(r.ToStatus)
-	}
-	return r.Error
-}
-
-// Rows returns the rows of the table, the highest layer first and each layer in
-// the order of its file; the registered codes are left out.
-func (t *Table) Rows() []Row {
-	out := make([]Row, len(t.rules))
-	for i, r := range t.rules {
-		out[i] = r.Row()
 	}
 	return out
+}
+
+func (c *compiledRow) computeRank(place int) rank {
+	r := rank(min(len(c.When)+len(c.Without), 255))
+	weight := 0
+	if c.description != nil {
+		weight = min(c.description.Weight(), 1<<16-1)
+	}
+	r = r<<16 | rank(weight)
+	r = r<<1 | bit(len(c.Codes) > 0)
+	r = r<<1 | bit(c.layer > genericLayer)
+	r = r<<2 | (bit(c.Endpoints != 0) + bit(c.Grants != 0))
+	switch {
+	case c.status == mapping.StatusRange{}:
+		r <<= 2
+	case c.status.Exact():
+		r = r<<2 | 2
+	default:
+		r = r<<2 | 1
+	}
+	r = r<<layerBits | rank(c.layer)
+	return r<<placeBits | rank(maxPlace-min(place, maxPlace))
+}
+
+func bit(b bool) rank {
+	if b {
+		return 1
+	}
+	return 0
 }

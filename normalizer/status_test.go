@@ -7,21 +7,22 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
 
 // normalize makes a response of a JSON body and returns what becomes of it.
-func normalize(t testing.TB, table *Table, resp Response, body string) (Error, Finding, Outcome) {
+func normalize(t testing.TB, table *Table, resp exchange, body string) (Error, Finding, Outcome) {
 	t.Helper()
 	tree, err := wire.Parse("application/json", []byte(body))
 	if err != nil && err != wire.ErrEmpty {
 		t.Fatalf("wire.Parse(%q): got error %v, want none", body, err)
 	}
-	if resp.Header == nil {
-		resp.Header = http.Header{"Content-Type": {"application/json"}}
+	if resp.header == nil {
+		resp.header = http.Header{"Content-Type": {"application/json"}}
 	}
-	resp.Body, resp.Empty = tree, err == wire.ErrEmpty
-	return table.Normalize(&resp)
+	resp.body, resp.empty = tree, err == wire.ErrEmpty
+	return table.normalize(&resp)
 }
 
 // TestStatusGolden holds the status of every registered error at every kind of
@@ -29,16 +30,16 @@ func normalize(t testing.TB, table *Table, resp Response, body string) (Error, F
 func TestStatusGolden(t *testing.T) {
 	table := compileShipped(t, "oauth2")
 	var out bytes.Buffer
-	for _, entry := range Registry() {
+	for _, entry := range registry.All() {
 		fmt.Fprintf(&out, "%s:", entry.Code)
-		for kind := range endpointCount {
-			e, _, outcome := normalize(t, table, Response{Status: 418, Endpoint: kind}, `{"error":"`+entry.Code+`"}`)
+		for _, kind := range registry.Endpoints() {
+			e, _, outcome := normalize(t, table, exchange{status: 418, endpoint: kind}, `{"error":"`+entry.Code+`"}`)
 			if outcome == OutcomeUnmapped {
 				fmt.Fprintf(&out, " %s passes", kind)
-			} else if e.Code == entry.Code {
-				fmt.Fprintf(&out, " %s %d", kind, e.Status)
+			} else if e.code == entry.Code {
+				fmt.Fprintf(&out, " %s %d", kind, e.status)
 			} else {
-				fmt.Fprintf(&out, " %s %d as %s", kind, e.Status, e.Code)
+				fmt.Fprintf(&out, " %s %d as %s", kind, e.status, e.code)
 			}
 		}
 		out.WriteByte('\n')
@@ -51,30 +52,30 @@ func TestStatusGolden(t *testing.T) {
 func TestWordsOfResources(t *testing.T) {
 	table := compileShipped(t, "oauth2")
 	for _, tt := range []struct {
-		endpoint Endpoint
+		endpoint registry.Endpoint
 		status   int
 		body     string
 		want     string
 	}{
-		{EndpointResource, 422, `{"error":"validation_failed","fields":["name"]}`, ""},
-		{EndpointResource, 402, `{"error":"transaction_failed"}`, ""},
-		{EndpointResource, 400, `{"error":"invalid_subject"}`, ""},
-		{EndpointResource, 401, `{"error":"validation_failed"}`, "invalid_token"},
-		{EndpointResource, 403, `{"error":"invalid_grant"}`, "invalid_grant"},
-		{EndpointRegistration, 400, `{"error":"invalid_client_metadata"}`, ""}, // canonical
-		{EndpointRegistration, 422, `{"error":"invalid_client_metadata"}`, "invalid_client_metadata"},
-		{EndpointToken, 422, `{"error":"transaction_failed"}`, "transaction_failed"},
+		{registry.EndpointResource, 422, `{"error":"validation_failed","fields":["name"]}`, ""},
+		{registry.EndpointResource, 402, `{"error":"transaction_failed"}`, ""},
+		{registry.EndpointResource, 400, `{"error":"invalid_subject"}`, ""},
+		{registry.EndpointResource, 401, `{"error":"validation_failed"}`, "invalid_token"},
+		{registry.EndpointResource, 403, `{"error":"invalid_grant"}`, "invalid_grant"},
+		{registry.EndpointRegistration, 400, `{"error":"invalid_client_metadata"}`, ""}, // canonical
+		{registry.EndpointRegistration, 422, `{"error":"invalid_client_metadata"}`, "invalid_client_metadata"},
+		{registry.EndpointToken, 422, `{"error":"transaction_failed"}`, "transaction_failed"},
 	} {
-		e, _, outcome := normalize(t, table, Response{Status: tt.status, Endpoint: tt.endpoint}, tt.body)
-		if rewritten := outcome == OutcomeNormalized; rewritten != (tt.want != "") || rewritten && e.Code != tt.want {
-			t.Errorf("%v, %d %s: got %s %s, want %q", tt.endpoint, tt.status, tt.body, outcome, e.Code, tt.want)
+		e, _, outcome := normalize(t, table, exchange{status: tt.status, endpoint: tt.endpoint}, tt.body)
+		if rewritten := outcome == OutcomeNormalized; rewritten != (tt.want != "") || rewritten && e.code != tt.want {
+			t.Errorf("%v, %d %s: got %s %s, want %q", tt.endpoint, tt.status, tt.body, outcome, e.code, tt.want)
 		}
 	}
 }
 
 func compileShipped(t testing.TB, provider string) *Table {
 	t.Helper()
-	table, err := Compile(Config{Provider: provider}, shipped().Mapping)
+	table, err := Compile(Config{Provider: provider})
 	if err != nil {
 		t.Fatalf("compiling %s: %v", provider, err)
 	}
@@ -85,7 +86,7 @@ func compileShipped(t testing.TB, provider string) *Table {
 func TestKeptStatuses(t *testing.T) {
 	table := compileShipped(t, "oauth2")
 	for status := 400; status < 600; status++ {
-		if status == StatusClientGone {
+		if status == registry.ClientGone {
 			continue // never looked at
 		}
 		for code, base := range map[string]int{"invalid_request": 400, "server_error": 500, "temporarily_unavailable": 503, "invalid_grant": 400, "invalid_scope": 400} {
@@ -96,9 +97,9 @@ func TestKeptStatuses(t *testing.T) {
 					want = status
 				}
 			}
-			e, _, outcome := normalize(t, table, Response{Status: status, Endpoint: EndpointToken}, `{"error":"`+code+`"}`)
-			if e.Status != want || e.Code != code {
-				t.Errorf("%d %s: got %d %s (%s), want %d", status, code, e.Status, e.Code, outcome, want)
+			e, _, outcome := normalize(t, table, exchange{status: status, endpoint: registry.EndpointToken}, `{"error":"`+code+`"}`)
+			if e.status != want || e.code != code {
+				t.Errorf("%d %s: got %d %s (%s), want %d", status, code, e.status, e.code, outcome, want)
 			}
 		}
 	}
@@ -119,21 +120,21 @@ func TestInvalidClient(t *testing.T) {
 		{"", 403, "", 400, ""},
 		{"", 403, `Basic realm="x"`, 400, ""},
 		{"", 401, "", 401, ""},
-		{"", 401, `Negotiate, Basic realm="their own"`, 401, `Basic realm="their own"` + text},
-		{"", 401, `NTLM`, 401, ""},
+		{"", 401, `Negotiate, Basic realm="their own"`, 401, `Negotiate | Basic realm="their own"` + text},
+		{"", 401, `NTLM`, 401, "NTLM"},
 		{"Basic", 400, "", 401, `Basic realm="oauth2"` + text},
-		{"Basic", 401, `Bearer realm="x"`, 401, `Basic realm="oauth2"` + text},
+		{"Basic", 401, `Bearer realm="x"`, 401, `Basic realm="oauth2"` + text + ` | Bearer realm="x"`},
 		{"Basic", 401, `Basic realm="a \"b\" \\ c"`, 401, `Basic realm="a b  c"` + text},
 		{"Bearer", 403, "", 401, `Bearer realm="oauth2"` + text},
-		{"DPoP", 400, `DPoP algs="ES256"`, 401, `DPoP realm="oauth2"` + text + `, algs="ES256"`},
+		{"DPoP", 400, `DPoP algs="ES256"`, 401, `DPoP algs="ES256"` + text},
 	} {
-		resp := Response{Status: tt.upstream, Endpoint: EndpointToken, Scheme: tt.scheme, Header: http.Header{"Content-Type": {"text/json"}}}
+		resp := exchange{status: tt.upstream, endpoint: registry.EndpointToken, scheme: tt.scheme, header: http.Header{"Content-Type": {"text/json"}}}
 		if tt.offered != "" {
-			resp.Header.Set("WWW-Authenticate", tt.offered)
+			resp.header.Set("WWW-Authenticate", tt.offered)
 		}
 		e, _, _ := normalize(t, table, resp, `{"error":"invalid_client"}`)
-		if e.Status != tt.status || e.Challenge != tt.want {
-			t.Errorf("%q, upstream %d offering %q: got %d %s, want %d %s", tt.scheme, tt.upstream, tt.offered, e.Status, e.Challenge, tt.status, tt.want)
+		if got := e.challenge.sent(&resp); e.status != tt.status || got != tt.want {
+			t.Errorf("%q, upstream %d offering %q: got %d %s, want %d %s", tt.scheme, tt.upstream, tt.offered, e.status, got, tt.status, tt.want)
 		}
 	}
 }
@@ -148,22 +149,22 @@ func TestResourceChallenges(t *testing.T) {
 	}{
 		{"Bearer", "", `{"error":"invalid_token","error_description":"Expired, a=b"}`, 401, `Bearer realm="oauth2", error="invalid_token", error_description="Expired; a:b"`},
 		{"", "", `{"error":"invalid_token","error_description":"None"}`, 401, `Bearer realm="oauth2"`},
-		{"", `Bearer error="invalid_token"`, `{"error":"invalid_token","error_description":"Query"}`, 401, `Bearer realm="oauth2", error="invalid_token", error_description="Query"`},
-		{"Bearer", `Key, Bearer scope="a b", realm="r", resource_metadata="https://x"`, `{"error":"insufficient_scope","error_description":"No"}`, 403, `Bearer realm="r", error="insufficient_scope", error_description="No", scope="a b", resource_metadata="https://x"`},
-		{"Bearer", `Bearer error="insufficient_user_authentication", acr_values="high", max_age="5"`, ``, 401, `Bearer realm="oauth2", error="insufficient_user_authentication", error_description="The authentication behind the access token is too weak or too old.", acr_values="high", max_age="5"`},
-		{"Bearer", `DPoP algs="ES256"`, `{"error":"use_dpop_nonce","error_description":"Nonce"}`, 401, `DPoP realm="oauth2", error="use_dpop_nonce", error_description="Nonce", algs="ES256"`},
-		{"Basic", `Basic realm="x"`, `{"error":"invalid_token","error_description":"No"}`, 401, `Bearer realm="oauth2", error="invalid_token", error_description="No"`},
-		{"Bearer", `Bearer realm="x"`, `{"error":"access_denied","error_description":"No"}`, 403, ``},
-		{"Bearer", `Negotiate`, `{"error":"temporarily_unavailable","error_description":"No"}`, 503, ``},
+		{"", `Bearer error="invalid_token"`, `{"error":"invalid_token","error_description":"Query"}`, 401, `Bearer error="invalid_token"`},
+		{"Bearer", `Key, Bearer scope="a b", realm="r", resource_metadata="https://x"`, `{"error":"insufficient_scope","error_description":"No"}`, 403, `Key | Bearer scope="a b", realm="r", resource_metadata="https://x", error="insufficient_scope", error_description="No"`},
+		{"Bearer", `Bearer error="insufficient_user_authentication", acr_values="high", max_age="5"`, ``, 401, `Bearer error="insufficient_user_authentication", acr_values="high", max_age="5"`},
+		{"Bearer", `DPoP algs="ES256"`, `{"error":"use_dpop_nonce","error_description":"Nonce"}`, 401, `DPoP algs="ES256", error="use_dpop_nonce", error_description="Nonce"`},
+		{"Basic", `Basic realm="x"`, `{"error":"invalid_token","error_description":"No"}`, 401, `Bearer realm="oauth2", error="invalid_token", error_description="No" | Basic realm="x"`},
+		{"Bearer", `Bearer realm="x"`, `{"error":"access_denied","error_description":"No"}`, 403, `Bearer realm="x"`},
+		{"Bearer", `Negotiate`, `{"error":"temporarily_unavailable","error_description":"No"}`, 503, `Negotiate`},
 		{"Bearer", ``, `{"error":"invalid_request","error_description":"No"}`, 400, `Bearer realm="oauth2", error="invalid_request", error_description="No"`},
 	} {
-		resp := Response{Status: 418, Endpoint: EndpointResource, Scheme: tt.scheme, Header: http.Header{"Content-Type": {"application/json"}}}
+		resp := exchange{status: 418, endpoint: registry.EndpointResource, scheme: tt.scheme, header: http.Header{"Content-Type": {"application/json"}}}
 		if tt.offered != "" {
-			resp.Header.Set("WWW-Authenticate", tt.offered)
+			resp.header.Set("WWW-Authenticate", tt.offered)
 		}
 		e, _, _ := normalize(t, table, resp, tt.body)
-		if e.Status != tt.status || e.Challenge != tt.want {
-			t.Errorf("%q offered %q, %s:\ngot  %d %s\nwant %d %s", tt.scheme, tt.offered, tt.body, e.Status, e.Challenge, tt.status, tt.want)
+		if got := e.challenge.sent(&resp); e.status != tt.status || got != tt.want {
+			t.Errorf("%q offered %q, %s:\ngot  %d %s\nwant %d %s", tt.scheme, tt.offered, tt.body, e.status, got, tt.status, tt.want)
 		}
 	}
 }

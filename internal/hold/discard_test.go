@@ -35,6 +35,8 @@ func TestDiscard(t *testing.T) {
 		{"as much announced", held, []step{set("Content-Length", strconv.Itoa(all)), status(500), write(long(20)), write(long(all - 20))}, nil},
 		{"more announced", held, []step{set("Content-Length", strconv.Itoa(all+1)), status(500), write(long(17)), write("x")}, ErrAnswered},
 		{"more announced, by copy", held, []step{set("Content-Length", strconv.Itoa(all+1)), status(500), copied(long(17)), copied("x")}, ErrAnswered},
+		{"in a hurry", Plan{Mode: Hold, Limit: held.Limit, Hurry: true}, []step{write(long(20)), write("x")}, ErrAnswered},
+		{"in a hurry, and announced", Plan{Mode: Hold, Limit: held.Limit, Hurry: true}, []step{set("Content-Length", strconv.Itoa(all)), status(500), write(long(20)), write(long(all - 20))}, nil},
 		{"more announced, at the limit", held, []step{set("Content-Length", strconv.Itoa(all+1)), status(500), write(long(16))}, nil},
 	} {
 		w := newSpy()

@@ -82,8 +82,10 @@ func (x *exchange) answer(early bool) error {
 	live := x.Header()
 	x.header.restore(live)
 	dropTrailers(live)
-	if early && x.announced() > maxDiscard {
-		x.discarded = maxDiscard // there is no end in reach to read for
+	if early {
+		if length := x.announced(); length > maxDiscard || length == 0 && x.plan.Hurry {
+			x.discarded = maxDiscard // there is no end in reach to read for
+		}
 	}
 	x.discarded = max(x.discarded, int64(x.body.length))
 	status, body := x.judge.Apply(live)

@@ -41,6 +41,11 @@ type Plan struct {
 	// as soon as the Judge says that it is settled, and when it exceeds Limit, in both
 	// cases without asking Decide. A flush before the first byte is kept back.
 	Stream bool
+
+	// Hurry says that the client sees the end of its answer only when the handler has
+	// returned, as in HTTP/2. Behind an answer that is sent before the end of a response
+	// of unknown length nothing is read then, since that may take for ever.
+	Hurry bool
 }
 
 // Mode is how much of a response waits for a decision.

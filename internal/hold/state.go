@@ -50,7 +50,7 @@ func (s undecided) writeHeader(status int) {
 		return
 	}
 	if status == http.StatusSwitchingProtocols { // which is final
-		s.x.state = passing{s.x}
+		s.x.state = passing(s)
 	}
 	s.x.client.WriteHeader(status)
 }

@@ -9,7 +9,7 @@ type teeing struct{ x *exchange }
 func (s teeing) conclude(end End) {
 	s.x.decide(end)
 	s.x.body.forget()
-	s.x.state = passing{s.x}
+	s.x.state = passing(s)
 }
 
 // send passes on what has just been copied. Meanwhile the copy is not counted, since
@@ -74,6 +74,6 @@ func (s teeing) end(end End) error {
 
 func (s teeing) release() error {
 	s.x.body.forget()
-	s.x.state = passing{s.x}
+	s.x.state = passing(s)
 	return nil
 }

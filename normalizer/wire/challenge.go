@@ -34,6 +34,12 @@ func (c Challenge) Param(name string) (string, bool) {
 	return "", false
 }
 
+// Has reports whether there is a parameter of that name, in any case.
+func (c Challenge) Has(name string) bool {
+	_, ok := c.Param(name)
+	return ok
+}
+
 // String writes the challenge as a field value. Values are quoted unless they were
 // bare and are tokens. Left out is only what a field cannot carry: control
 // characters in values, parameters whose names are no tokens, and a challenge whose

@@ -203,7 +203,7 @@ func (p *page) tree() Tree {
 // isHidden has the elements whose text nobody sees.
 func isHidden(tag string) bool {
 	switch tag {
-	case "script", "style", "noscript", "template", "textarea", "select", "svg", "iframe", "noframes", "noembed":
+	case "script", "style", "noscript", "template", "textarea", "select", "svg":
 		return true
 	}
 	return false

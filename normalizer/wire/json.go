@@ -260,3 +260,25 @@ func (s *jsonScanner) str() error {
 	}
 	return errCut
 }
+
+// CutJSON cuts the first JSON object or array off a body. Where it has not ended, the
+// object is empty and there is no rest. Only brackets and strings are looked at.
+func CutJSON(body []byte) (object, rest []byte) {
+	depth, quoted := 0, false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			depth++
+		case c == '}' || c == ']':
+			if depth--; depth <= 0 {
+				return body[:i+1], body[i+1:]
+			}
+		}
+	}
+	return nil, nil
+}

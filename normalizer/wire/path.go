@@ -91,11 +91,17 @@ func (p Path) String() string {
 // IsZero reports whether the path names nothing.
 func (p Path) IsZero() bool { return p.path == nil }
 
-// Last returns the last name of the path: what the value is called.
-func (p Path) Last() string { return p.steps[len(p.steps)-1].name }
+// Last returns the last name of the path: what the value is called. It is empty for the
+// zero Path.
+func (p Path) Last() string {
+	if p.IsZero() {
+		return ""
+	}
+	return p.steps[len(p.steps)-1].name
+}
 
 // IsTop reports whether the path names a member at the top.
-func (p Path) IsTop() bool { return len(p.steps) == 1 }
+func (p Path) IsTop() bool { return !p.IsZero() && len(p.steps) == 1 }
 
 // isFolded reports whether a byte is left out of folded names.
 func isFolded(c byte) bool { return c == '-' || c == '_' }

@@ -1,0 +1,285 @@
+package autherrors
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/auth-errors/caddy-auth-errors/internal/hold"
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
+)
+
+// exchange is one request and what is decided about its response. It judges the
+// response that next writes to the writer around the client's:
+//
+//   - no candidate: every call goes to the client's writer;
+//   - a candidate in shadow mode: the same, and a copy is kept;
+//   - a redirect with an error in its URL: decided at once, and passed on with the URL
+//     corrected;
+//   - any other candidate: held up to a cap, decided at its end or at the cap, and then
+//     answered, or released as it came.
+type exchange struct {
+	handler  *Handler
+	http     *http.Request
+	request  normalizer.Request
+	decision normalizer.Decision
+	status   int         // of a candidate
+	header   http.Header // its live header
+	decided  time.Time   // when the response was complete, or too large
+	before   http.Header // what other handlers had set before the provider answered
+
+	// What follows is taken along to the next request.
+	rendered []byte  // the body of the answer
+	counter  counter // of the last response that was counted
+}
+
+var exchanges = sync.Pool{New: func() any { return new(exchange) }}
+
+func newExchange(h *Handler, r *http.Request) *exchange {
+	e := exchanges.Get().(*exchange)
+	e.handler, e.http, e.request = h, r, h.table.Request(r)
+	if showsID(h) {
+		e.request.ID = e.requestID
+	}
+	return e
+}
+
+// maxRendered is the largest buffer that is kept for the next answer, in bytes.
+const maxRendered = 4 << 10
+
+// recycle returns the exchange to the pool.
+func (e *exchange) recycle() {
+	rendered, counter := e.rendered[:0], e.counter
+	if cap(rendered) > maxRendered {
+		rendered = nil
+	}
+	*e = exchange{rendered: rendered, counter: counter}
+	exchanges.Put(e)
+}
+
+// showsID reports whether an answer may show the id of the request.
+func showsID(h *Handler) bool {
+	if h.Format != "" && h.Format != string(normalizer.FormatOAuth) {
+		return true
+	}
+	return slices.Contains(h.Expose, "request_id")
+}
+
+// requestID returns the UUID that Caddy gives to the request.
+func (e *exchange) requestID() string {
+	repl, ok := e.http.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+	if !ok {
+		return ""
+	}
+	id, _ := repl.GetString("http.request.uuid")
+	return id
+}
+
+// serve runs next and decides what it left held. A body that the provider cut short
+// makes reverse_proxy panic with [http.ErrAbortHandler]; as long as nothing has been
+// sent, the client is better served with an answer, and as soon as all of the answer
+// has been sent, with that. Any other panic, and any panic after the client went away,
+// goes on.
+func (e *exchange) serve(client http.ResponseWriter, next caddyhttp.Handler) (err error) {
+	w := hold.New(client, e)
+	if e.handler.isCanonical() {
+		e.before = client.Header().Clone()
+	}
+	returned := false
+	defer func() {
+		defer w.Free()
+		if returned {
+			return
+		}
+		w.Retain()
+		if v := recover(); v != nil {
+			err = e.recover(w, v)
+		}
+	}()
+	err = next.ServeHTTP(w, e.http)
+	returned = true
+	switch {
+	case errors.Is(err, hold.ErrAnswered):
+		w.Drop(normalizer.IsStale)
+		return nil
+	case err != nil:
+		return e.fail(w, err)
+	}
+	return w.Finish()
+}
+
+// recover ends a response after a panic, or panics again.
+func (e *exchange) recover(w *hold.Writer, v any) error {
+	switch {
+	case v != http.ErrAbortHandler:
+	case w.Answered():
+		w.Drop(normalizer.IsStale) // the answer is complete; what broke off is discarded
+		return nil
+	case !w.Held() || e.http.Context().Err() != nil:
+	case e.prepareFailure(normalizer.FailureCutShort, w.Header()):
+		e.handler.observer.logFailure(e.http, caddyhttp.Error(http.StatusBadGateway, errors.New("the response of the identity provider ended early")))
+		w.Drop(isStaleBesideFailure)
+		return w.Replace()
+	case e.handler.isCanonical() && !e.request.Endpoint().ServesPages():
+		// What arrived may tell of an account: the client sees that it broke off.
+	default:
+		// What arrived is the client's, as it would have been without us.
+		w.Release()
+	}
+	panic(v)
+}
+
+// Candidate reports whether a response is looked at.
+func (e *exchange) Candidate(status int, header http.Header) hold.Plan {
+	limit, ok := e.handler.table.Candidate(&e.request, status, header)
+	switch {
+	case !ok:
+		if status >= 400 && e.http.Context().Err() != nil {
+			e.decision = normalizer.Decision{Outcome: normalizer.OutcomeCanceled}
+			e.observe(status)
+		}
+		return hold.Plan{}
+	case caddyhttp.GetVar(e.http.Context(), offVar) != nil:
+		return hold.Plan{}
+	}
+	e.status, e.header = status, header
+	switch {
+	case e.handler.Mode == modeShadow:
+		return hold.Plan{Mode: hold.Tee, Limit: limit}
+	case status/100 == 3:
+		return hold.Plan{Mode: hold.Now}
+	}
+	return hold.Plan{Mode: hold.Hold, Limit: limit, Stream: status < 300, Hurry: e.http.ProtoMajor >= 2}
+}
+
+// Settled reports whether a success cannot be an error any more. At a flush of a body
+// of unknown length somebody waits for what is there: only what is an error as it stands
+// is kept back.
+func (e *exchange) Settled(body []byte, flushed bool) bool {
+	if !flushed || len(e.header["Content-Length"]) > 0 {
+		return len(e.header["Content-Encoding"]) == 0 && !normalizer.MayBecomeError(body)
+	}
+	d := e.handler.table.Decide(&e.request, normalizer.Response{Status: e.status, Header: e.header, Body: body})
+	return !d.Changes()
+}
+
+// extents says how much of a body there is, by why no more is held.
+var extents = [...]normalizer.Extent{
+	hold.Complete: normalizer.Whole, hold.Oversize: normalizer.Oversize,
+	hold.OverBudget: normalizer.OverBudget, hold.CutShort: normalizer.Oversize,
+}
+
+// Decide decides about a response, and notes and counts what it came to.
+func (e *exchange) Decide(r *hold.Response) hold.Verdict {
+	if r.End == hold.CutShort {
+		return hold.Pass
+	}
+	e.decided = time.Now()
+	e.decision = e.handler.table.Decide(&e.request, normalizer.Response{
+		Status: r.Status, Header: r.Header, Body: r.Body, Extent: extents[r.End],
+	})
+	e.handler.observer.note(e.handler.table.Provider(), &e.decision)
+	e.observe(r.Status)
+	switch {
+	case !e.decision.Changes():
+		return hold.Pass
+	case e.decision.Effect == normalizer.EffectSecure:
+		return hold.Edit
+	}
+	return hold.Replace
+}
+
+// Apply turns the response into what the client gets. The answer to HEAD has the header
+// of that to GET, and no body. Where descriptions are canonical no field of the provider
+// stays, and so those come back that other handlers had set, such as header.
+func (e *exchange) Apply(header http.Header) (status int, body []byte) {
+	status, body = e.decision.AppendTo(e.rendered[:0], header)
+	if e.decision.Effect == normalizer.EffectRewrite {
+		e.rendered = body
+	}
+	for name, values := range e.before {
+		if _, ok := header[name]; !ok && !normalizer.IsStale(name) {
+			header[name] = values
+		}
+	}
+	if e.http.Method == http.MethodHead {
+		body = nil
+	}
+	return status, body
+}
+
+// isCanonical reports whether accounts must not be told apart.
+func (h *Handler) isCanonical() bool { return h.Descriptions == descriptionsCanonical }
+
+// proxyFailure returns the error if reverse_proxy itself failed, before there was a
+// response: 502, 503 and 504 by its own making, or 413 because request_body cut the
+// request off on its way. Errors of other handlers are not ours.
+func proxyFailure(err error) (failure caddyhttp.HandlerError, why normalizer.Failure, ok bool) {
+	failure, ok = errors.AsType[caddyhttp.HandlerError](err)
+	if !ok {
+		return failure, 0, false
+	}
+	ok = strings.HasPrefix(failure.Trace, "reverseproxy.")
+	switch failure.StatusCode {
+	case http.StatusBadGateway:
+		return failure, normalizer.FailureUnreachable, ok
+	case http.StatusServiceUnavailable:
+		return failure, normalizer.FailureUnavailable, ok
+	case http.StatusGatewayTimeout:
+		return failure, normalizer.FailureTimeout, ok
+	case http.StatusRequestEntityTooLarge:
+		return failure, normalizer.FailureTooLarge, strings.HasPrefix(failure.Trace, "requestbody.")
+	}
+	return failure, 0, false
+}
+
+// fail handles an error of next: it answers a failure of the proxy, and returns any
+// other error for handle_errors.
+func (e *exchange) fail(w *hold.Writer, err error) error {
+	failure, why, ok := proxyFailure(err)
+	sent := w.Sent()
+	w.Drop(isStaleBesideFailure)
+	if !ok || sent || e.http.Context().Err() != nil || caddyhttp.GetVar(e.http.Context(), offVar) != nil || !e.prepareFailure(why, w.Header()) {
+		return err
+	}
+	e.handler.observer.logFailure(e.http, failure)
+	return w.Replace()
+}
+
+// prepareFailure decides what to answer in place of a response that the proxy failed
+// to get, if that is ours to answer.
+func (e *exchange) prepareFailure(why normalizer.Failure, header http.Header) bool {
+	if e.handler.ProxyErrors == pass || e.handler.Mode == modeShadow {
+		return false
+	}
+	d, ok := e.handler.table.Fail(&e.request, why, header)
+	if !ok {
+		return false
+	}
+	e.decision = d
+	status := d.Status()
+	if why == normalizer.FailureCutShort {
+		status = e.status
+	}
+	e.observe(status)
+	return true
+}
+
+// isStaleBesideFailure reports whether a field of a response would not fit the answer
+// to a failure.
+func isStaleBesideFailure(name string) bool {
+	switch name {
+	case "Www-Authenticate", "Cache-Control", "Retry-After":
+		return true
+	}
+	return normalizer.IsStale(name)
+}
+
+// Interface guards
+var _ hold.Judge = (*exchange)(nil)

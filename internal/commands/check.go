@@ -1,0 +1,93 @@
+package commands
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/check"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+)
+
+func lintCommand() *cobra.Command {
+	return command("lint <file...>", "Checks mapping files",
+		`Reports everything that the loader refuses, and what it cannot: rows that never
+decide, rows that no example reaches, rows that may meet in one response, statuses
+at odds with the registry, and rows repeated between files. Exits with 1 if there is
+anything to report.`,
+		"  caddy auth-errors lint ./mycorp.yaml", cobra.MinimumNArgs(1), runLint)
+}
+
+func runLint(cmd *cobra.Command, args []string) error {
+	out := cmd.OutOrStdout()
+	problems := 0
+	var loaded []*mapping.Mapping
+	for _, path := range args {
+		m, err := readMappingFile(path)
+		var table *normalizer.Table
+		if err == nil {
+			table, err = tableOf(m, false)
+		}
+		if err != nil {
+			problems++
+			fmt.Fprintln(out, err)
+			continue
+		}
+		loaded = append(loaded, m)
+		problems += printRemarks(out, check.Lint(m, table))
+	}
+	problems += printRemarks(out, check.Repeated(loaded))
+	if problems > 0 {
+		return fmt.Errorf("%d to look at", problems)
+	}
+	fmt.Fprintln(out, "nothing to report")
+	return nil
+}
+
+func printRemarks(out io.Writer, remarks []check.Remark) int {
+	for _, r := range remarks {
+		fmt.Fprintln(out, r)
+	}
+	return len(remarks)
+}
+
+func testCommand() *cobra.Command {
+	return command("test <file|provider...>", "Runs the examples of mappings",
+		`Runs the examples of mapping files, and of shipped mappings by their provider.
+Says which rows no example covers, and which examples would not notice if the row
+that decides them were gone. Exits with 1 if an example fails.`,
+		"  caddy auth-errors test ./mycorp.yaml\n  caddy auth-errors test auth0 ecobee", cobra.MinimumNArgs(1), runTest)
+}
+
+func runTest(cmd *cobra.Command, args []string) error {
+	out := cmd.OutOrStdout()
+	failed := 0
+	for _, name := range args {
+		m, err := readMapping(name)
+		if err != nil {
+			return err
+		}
+		report, err := check.Run(m, func(m *mapping.Mapping) (*normalizer.Table, error) {
+			return tableOf(m, isShipped(name))
+		})
+		if err != nil {
+			return err
+		}
+		failed += len(report.Failed)
+		printReport(out, m, report)
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d examples failed", failed)
+	}
+	return nil
+}
+
+func printReport(out io.Writer, m *mapping.Mapping, r check.Report) {
+	printRemarks(out, r.Failed)
+	printRemarks(out, r.Uncovered)
+	printRemarks(out, r.Indifferent)
+	fmt.Fprintf(out, "%s: %d examples, %d failed; %d rows, %d without an example\n",
+		m.File, len(m.Examples), len(r.Failed), len(m.Rows), len(r.Uncovered))
+}

@@ -1,0 +1,198 @@
+package commands
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/spf13/cobra"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
+)
+
+func explainCommand() *cobra.Command {
+	cmd := command("explain --provider <name> [--endpoint <kind>] [<file>|-]", "Explains what becomes of a response, and why",
+		`Reads a response as 'curl -i' prints it, from a file or from standard input, and
+shows where the error was read, which rows were compared, what decided, and the
+answer that a client would get. Without a file, --status, --header and --body say
+what the response is.
+
+The kind of endpoint is told from --path as the handler would, or given by
+--endpoint. With --config, the handler is the one that the configuration has for
+the provider.`,
+		`  curl -i https://tenant.eu.auth0.com/oauth/token -d ... | caddy auth-errors explain --provider auth0 --path /oauth/token -
+  caddy auth-errors explain --provider asseco --status 440 --body '{"problem":"access_denied"}'
+  caddy auth-errors explain --config Caddyfile --provider mycorp --endpoint token response.txt`,
+		cobra.MaximumNArgs(1), runExplain)
+	f := cmd.Flags()
+	f.String("provider", "", "the provider that sent the response (default oauth2)")
+	f.String("endpoint", "", "the kind of endpoint that answered (default: as --path says, else token)")
+	f.String("path", "", "the path of the request")
+	f.String("authorization", "", "how the request authenticated: Basic, Bearer or DPoP")
+	f.String("grant", registry.GrantNone.String(), "the grant type of the request, as mappings spell it")
+	f.String("config", "", "take the handler from this configuration")
+	f.String("adapter", "", "the adapter for --config (default: caddyfile for a Caddyfile)")
+	f.Int("status", 0, "the status, instead of a file")
+	f.StringArray("header", nil, "a header field `'Name: value'`, instead of a file; repeat for more")
+	f.String("body", "", "the body, instead of a file")
+	return cmd
+}
+
+func runExplain(cmd *cobra.Command, args []string) error {
+	table, err := explainedTable(cmd)
+	if err != nil {
+		return err
+	}
+	resp, err := explainedResponse(cmd, args)
+	if err != nil {
+		return err
+	}
+	r, err := explainedRequest(cmd)
+	if err != nil {
+		return err
+	}
+	q, err := knownRequest(cmd, table, r, resp.Header)
+	if err != nil {
+		return err
+	}
+	out := cmd.OutOrStdout()
+	limit, ok := table.Candidate(&q, resp.Status, resp.Header)
+	if !ok {
+		_, err := fmt.Fprintf(out, "Response  status %d, %s, %s endpoint\n\nOutcome   %s: the response is not looked at; it leaves as it is\n",
+			resp.Status, cmp.Or(resp.Header.Get("Content-Type"), "no media type"), q.Endpoint(), normalizer.OutcomeUnmapped)
+		return err
+	}
+	if resp.Status < 400 && resp.Status >= 300 {
+		limit = int64(len(resp.Body)) // a redirect is decided about without it
+	}
+	d := decideSaved(table, &q, resp, limit)
+	return printExplanation(out, table, &d, resp, limit)
+}
+
+// explainedTable returns the table of --config and --provider.
+func explainedTable(cmd *cobra.Command) (*normalizer.Table, error) {
+	provider, _ := cmd.Flags().GetString("provider")
+	config, _ := cmd.Flags().GetString("config")
+	if config != "" {
+		adapter, _ := cmd.Flags().GetString("adapter")
+		return tableIn(config, adapter, provider)
+	}
+	return normalizer.New(provider)
+}
+
+// knownRequest returns what a table knows of the request. The kind of endpoint is the one
+// of --endpoint, or that of --path, or token.
+func knownRequest(cmd *cobra.Command, table *normalizer.Table, r *http.Request, answer http.Header) (normalizer.Request, error) {
+	q := table.Request(r)
+	named, _ := cmd.Flags().GetString("grant")
+	grant, err := registry.ParseGrant(named)
+	if err != nil {
+		return q, fmt.Errorf("--grant: %w", err)
+	}
+	name, _ := cmd.Flags().GetString("endpoint")
+	if name == "" && r.URL.Path != "" {
+		return q.As(table.EndpointOf(&q, answer), grant), nil
+	}
+	kind, err := registry.ParseEndpoint(cmp.Or(name, registry.EndpointToken.String()))
+	return q.As(kind, grant), err
+}
+
+// explainedRequest makes the request that the flags describe.
+func explainedRequest(cmd *cobra.Command) (*http.Request, error) {
+	path, _ := cmd.Flags().GetString("path")
+	u, err := url.Parse(path)
+	if err != nil {
+		return nil, fmt.Errorf("--path: %w", err)
+	}
+	r := &http.Request{Method: http.MethodPost, URL: u, Header: http.Header{"Accept": {"application/json"}}}
+	if scheme, _ := cmd.Flags().GetString("authorization"); scheme != "" {
+		r.Header.Set("Authorization", scheme+" -")
+		if registry.SchemeOf(scheme) == "" {
+			return nil, fmt.Errorf("--authorization %q: use Basic, Bearer or DPoP", scheme)
+		}
+	}
+	return r, nil
+}
+
+// printExplanation prints the whole story of a response.
+func printExplanation(out io.Writer, table *normalizer.Table, d *normalizer.Decision, resp normalizer.Response, limit int64) error {
+	trace := d.Explain()
+	unread := ""
+	if int64(len(resp.Body)) > limit {
+		unread = fmt.Sprintf(", of which %d are read", limit)
+	}
+	fmt.Fprintf(out, "Response  status %d, %d bytes, %s%s\n", resp.Status, len(resp.Body), cmp.Or(resp.Header.Get("Content-Type"), "no media type"), unread)
+	fmt.Fprintf(out, "Provider  %s, %s endpoint\n", table.Provider(), d.Endpoint())
+	printRead(out, trace.Read)
+	printCompared(out, trace)
+	fmt.Fprintf(out, "\nOutcome   %s: %s\n", d.Outcome, outcomeMeaning[d.Outcome])
+	header := resp.Header.Clone()
+	status, answer := d.Apply(header)
+	switch d.Effect {
+	case normalizer.EffectRedirect:
+		fmt.Fprintf(out, "\nLocation: %s\n", header.Get("Location"))
+	case normalizer.EffectRewrite:
+		fmt.Fprintf(out, "\nHTTP/1.1 %d %s\n", status, http.StatusText(status))
+		var fields bytes.Buffer
+		if err := header.Write(&fields); err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "%s\n%s\n", bytes.ReplaceAll(fields.Bytes(), []byte("\r\n"), []byte("\n")), answer)
+	}
+	return nil
+}
+
+// outcomeMeaning says what an outcome means for the client.
+var outcomeMeaning = map[normalizer.Outcome]string{
+	normalizer.OutcomeNormalized: "the client gets this answer",
+	normalizer.OutcomeShadow:     "the client would get this answer, and gets the response as it is",
+	normalizer.OutcomeCanonical:  "the response is canonical already and leaves as it is, with no-store",
+	normalizer.OutcomePassed:     "a row lets the response pass; it leaves as it is",
+	normalizer.OutcomeUnmapped:   "nothing is known about the response; it leaves as it is",
+	normalizer.OutcomeOversize:   "the body is too large; the response leaves as it is",
+	normalizer.OutcomeUnreadable: "the body cannot be read; the response leaves as it is",
+}
+
+func printRead(out io.Writer, steps []normalizer.ReadStep) {
+	fmt.Fprintln(out, "\nRead")
+	w := columns(out)
+	for _, s := range steps {
+		mark, known := " ", ""
+		if s.Chosen {
+			mark = "*"
+		}
+		switch {
+		case s.Code != "" && s.Known:
+			known = "known"
+		case s.Code != "":
+			known = "not known"
+		}
+		fmt.Fprintf(w, "%s %s\t%q\t%q\t%s\n", mark, s.Place, s.Code, s.Description, known)
+	}
+	w.Flush()
+}
+
+func printCompared(out io.Writer, trace normalizer.Trace) {
+	fmt.Fprintln(out, "\nRows")
+	if len(trace.Rows) == 0 {
+		fmt.Fprintln(out, "  none is for this code or status")
+	}
+	w := columns(out)
+	for _, s := range trace.Rows {
+		mark, why := " ", "fits, but another ranks higher"
+		switch {
+		case s.Chosen && trace.Moved:
+			mark, why = "*", "decides: the code is known at another status only"
+		case s.Chosen:
+			mark, why = "*", "decides"
+		case s.Mismatch != "":
+			why = s.Mismatch + " does not fit"
+		}
+		fmt.Fprintf(w, "%s %s\t%s\t%s\n", mark, s.Row.Position(), why, s.Row.Text)
+	}
+	w.Flush()
+}

@@ -1,0 +1,129 @@
+package commands
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+)
+
+// listed is a shipped mapping in the output of list.
+type listed struct {
+	Provider string `json:"provider"`
+	Title    string `json:"title"`
+	Base     string `json:"base,omitempty"`
+	Rows     int    `json:"rows"`
+	Examples int    `json:"examples"`
+	Checked  string `json:"checked,omitempty"` // the latest date of its sources
+}
+
+func listCommand() *cobra.Command {
+	cmd := command("list [--json]", "Lists the providers that ship with this binary", "",
+		"  caddy auth-errors list", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
+			var all []listed
+			for _, provider := range normalizer.Shipped.Providers() {
+				m, err := normalizer.Shipped.Mapping(provider)
+				if err != nil {
+					return err
+				}
+				all = append(all, listed{m.Provider, m.Title, strings.Join(m.Bases, ", "), len(m.Rows), len(m.Examples), lastChecked(m)})
+			}
+			out := cmd.OutOrStdout()
+			if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
+				return printJSON(out, all)
+			}
+			w := columns(out)
+			fmt.Fprintln(w, "PROVIDER\tROWS\tEXAMPLES\tCHECKED\tTITLE")
+			for _, l := range all {
+				fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\n", l.Provider, l.Rows, l.Examples, l.Checked, l.Title)
+			}
+			return w.Flush()
+		})
+	cmd.Flags().Bool("json", false, "print JSON")
+	return cmd
+}
+
+// lastChecked returns the latest date at which a source was read.
+func lastChecked(m *mapping.Mapping) string {
+	last := ""
+	for _, s := range m.Sources {
+		last = max(last, s.Retrieved)
+	}
+	return last
+}
+
+func showCommand() *cobra.Command {
+	cmd := command("show <provider|file> [--all] [--json]", "Shows the rows of a provider",
+		`Shows the rows of a provider, or of a mapping file: left what the provider sends,
+right what it means. With --all, the rows that lie under them follow.`,
+		"  caddy auth-errors show auth0\n  caddy auth-errors show ./mycorp.yaml --all", cobra.ExactArgs(1),
+		func(cmd *cobra.Command, args []string) error {
+			rows, err := rowsOf(cmd, args[0])
+			if err != nil {
+				return err
+			}
+			if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
+				return printJSON(cmd.OutOrStdout(), rows)
+			}
+			return printRows(cmd.OutOrStdout(), rows)
+		})
+	cmd.Flags().Bool("json", false, "print JSON")
+	cmd.Flags().Bool("all", false, "also the rows of the mappings under it")
+	return cmd
+}
+
+// rowsOf returns the rows of one mapping, or of its whole table.
+func rowsOf(cmd *cobra.Command, name string) ([]mapping.Row, error) {
+	m, err := readMapping(name)
+	if err != nil {
+		return nil, err
+	}
+	if all, _ := cmd.Flags().GetBool("all"); all {
+		table, err := tableOf(m, isShipped(name))
+		if err != nil {
+			return nil, err
+		}
+		return table.Rows(), nil
+	}
+	rows := make([]mapping.Row, len(m.Rows))
+	for i, r := range m.Rows {
+		rows[i] = *r
+	}
+	return rows, nil
+}
+
+func printRows(out io.Writer, rows []mapping.Row) error {
+	w := columns(out)
+	fmt.Fprintln(w, "STATUS\tCODE\tDESCRIPTION, WHEN\tENDPOINT\t\tERROR\tWHERE")
+	for i := range rows {
+		r := &rows[i]
+		text := spelled(r.Descriptions)
+		for _, c := range slices.SortedFunc(slices.Values(r.When), func(a, b mapping.Condition) int { return strings.Compare(a.Field.String(), b.Field.String()) }) {
+			text = append(text, c.Field.String()+" = "+c.Pattern.String())
+		}
+		for _, f := range r.Without {
+			text = append(text, "without "+f.String())
+		}
+		where := append(spelled(r.Endpoints.Each()), spelled(r.Grants.Each())...)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t->\t%s\t%s\n", anyOr(spelled(r.Statuses)), anyOr(r.Codes), anyOr(text), anyOr(where), r.Result(), r.Position())
+	}
+	return w.Flush()
+}
+
+// spelled returns values as mappings spell them.
+func spelled[T fmt.Stringer](values []T) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = v.String()
+	}
+	return out
+}
+
+// anyOr joins what a row names, or says that anything fits.
+func anyOr(values []string) string { return cmp.Or(strings.Join(values, ", "), "any") }

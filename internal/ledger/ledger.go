@@ -1,0 +1,167 @@
+// Package ledger keeps the errors that no row names: bounded, masked, and without a
+// body, so that operators see what to write rows for.
+package ledger
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
+)
+
+// Unmapped is an error that no row names, as the admin API and the CLI show it.
+// It is a fingerprint: nothing in it is a secret, and there is no body.
+type Unmapped struct {
+	Provider    string   `json:"provider"`
+	Endpoint    string   `json:"endpoint"`
+	Grant       string   `json:"grant,omitempty"`
+	Status      int      `json:"status"`
+	MediaType   string   `json:"media_type,omitempty"`
+	Code        string   `json:"code,omitempty"`
+	Members     []string `json:"members,omitempty"`
+	Description string   `json:"description,omitempty"`
+	// CodePath and DescriptionPath are where the two were read.
+	CodePath        string    `json:"code_path,omitempty"`
+	DescriptionPath string    `json:"description_path,omitempty"`
+	Outcome         string    `json:"outcome"`
+	FirstSeen       time.Time `json:"first_seen"`
+	LastSeen        time.Time `json:"last_seen"`
+	Count           int64     `json:"count"`
+}
+
+// fingerprint is what makes two of them the same.
+type fingerprint struct {
+	provider, endpoint, grant, mediaType, code, members, description string
+	status                                                           int
+}
+
+const (
+	maxFingerprints = 256 // kept; the one not seen for longest goes first
+	maxMembers      = 16  // names of one fingerprint
+	maxMemberName   = 40  // bytes
+	maxSafeCode     = 64  // bytes
+)
+
+// Ledger keeps the errors that no row names. Its lock is taken for those only; all
+// handlers share one, so that it outlives a reload. The zero Ledger is empty.
+type Ledger struct {
+	mu      sync.Mutex
+	entries map[fingerprint]*Unmapped
+
+	warned     int // in the minute that began at warnedFrom
+	warnedFrom time.Time
+}
+
+// varying is what differs each time one error is described: ids and moments, as in the
+// texts of Microsoft Entra ID.
+var varying = regexp.MustCompile(`(?i)[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}|\d{4}-\d{2}-\d{2}[T ][\d:.]+Z?`)
+
+// maxWarnings is how many new errors are worth a warning in one minute.
+const maxWarnings = 10
+
+// Add counts an error and reports whether it is a new one that is worth a warning:
+// whoever sends ever new codes must not fill the log.
+func (l *Ledger) Add(u Unmapped, now time.Time) bool {
+	description := varying.ReplaceAllString(u.Description, "#")
+	key := fingerprint{u.Provider, u.Endpoint, u.Grant, u.MediaType, u.Code, strings.Join(u.Members, "\n"), description, u.Status}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if known, ok := l.entries[key]; ok {
+		known.LastSeen, known.Outcome = now, u.Outcome
+		known.Count++
+		return false
+	}
+	if len(l.entries) >= maxFingerprints {
+		l.evict()
+	}
+	if l.entries == nil {
+		l.entries = make(map[fingerprint]*Unmapped)
+	}
+	u.FirstSeen, u.LastSeen, u.Count = now, now, 1
+	l.entries[key] = &u
+	if now.Sub(l.warnedFrom) >= time.Minute {
+		l.warned, l.warnedFrom = 0, now
+	}
+	l.warned++
+	return l.warned <= maxWarnings
+}
+
+// evict drops the entry that was not seen for longest.
+func (l *Ledger) evict() {
+	var oldest fingerprint
+	first := true
+	for key, u := range l.entries {
+		if first || u.LastSeen.Before(l.entries[oldest].LastSeen) {
+			oldest, first = key, false
+		}
+	}
+	delete(l.entries, oldest)
+}
+
+// List returns a copy of the entries, the most frequent first.
+func (l *Ledger) List() []Unmapped {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := make([]Unmapped, 0, len(l.entries))
+	for _, u := range l.entries {
+		out = append(out, *u)
+	}
+	slices.SortFunc(out, func(a, b Unmapped) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), a.FirstSeen.Compare(b.FirstSeen), cmp.Compare(a.Code, b.Code))
+	})
+	return out
+}
+
+// Fingerprint takes the fingerprint of a response by what was decided about it.
+func Fingerprint(provider string, d *normalizer.Decision) Unmapped {
+	u := Unmapped{
+		Provider:    provider,
+		Endpoint:    d.Endpoint().String(),
+		Status:      d.Status(),
+		MediaType:   safeName(d.MediaType()),
+		Members:     memberNames(d),
+		Description: d.Finding.SafeDescription(),
+		Outcome:     string(d.Outcome),
+	}
+	if grant := d.Grant(); grant != registry.GrantNone {
+		u.Grant = grant.String()
+	}
+	u.CodePath, u.DescriptionPath = d.Finding.Paths()
+	if code := d.Finding.SafeCode(); len(code) <= maxSafeCode {
+		u.Code = code
+	}
+	// Texts are parts of the body, which must not live as long as the ledger.
+	u.Code, u.Description, u.MediaType = strings.Clone(u.Code), strings.Clone(u.Description), strings.Clone(u.MediaType)
+	return u
+}
+
+// memberNames returns the sorted names of the members at the top.
+func memberNames(d *normalizer.Decision) []string {
+	var names []string
+	d.EachMember(func(name string) {
+		if name = safeName(name); name != "" && len(names) < maxMembers {
+			names = append(names, strings.Clone(name))
+		}
+	})
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// safeName returns a name if it looks like one, and not like a value that
+// somebody used as a name.
+func safeName(name string) string {
+	if len(name) > maxMemberName || strings.ContainsFunc(name, func(r rune) bool {
+		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-_./+@#$", r))
+	}) {
+		return ""
+	}
+	return normalizer.Mask(name)
+}
+
+// Destruct lets the ledger go with the last of those who share it.
+func (*Ledger) Destruct() error { return nil }

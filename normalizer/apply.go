@@ -1,0 +1,112 @@
+package normalizer
+
+import (
+	"maps"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// Apply turns a response into what its client gets: it changes the header of the
+// response in place, and returns the status and the body to send. Where nothing is to
+// be changed it returns those of the response. A nil header stands for one that nobody
+// needs. A decision with [OutcomeShadow] is applied like any other: ask
+// [Decision.Changes] first where the original is to be sent.
+func (d *Decision) Apply(header http.Header) (status int, body []byte) {
+	return d.AppendTo(nil, header)
+}
+
+// AppendTo is Apply with a buffer: a body that is rewritten is appended to it. That of
+// a redirect becomes empty, since it links to the URL as it was.
+func (d *Decision) AppendTo(buf []byte, header http.Header) (status int, body []byte) {
+	if header == nil {
+		header = make(http.Header)
+	}
+	switch {
+	case d.table == nil: // nobody decided
+	case d.Effect == EffectSecure:
+		forbidStoring(header)
+	case d.Effect == EffectRedirect:
+		d.dropFields(header, d.exchange.status)
+		header["Location"] = []string{d.location}
+		header["Content-Length"] = []string{"0"}
+		if d.table.answers.canonicalDescriptions {
+			header["Cache-Control"] = []string{"no-store"}
+		}
+		return d.exchange.status, nil
+	case d.Effect == EffectRewrite:
+		body = d.Error.append(buf, &d.rendering)
+		d.dropFields(header, d.Error.status)
+		d.Error.editHeader(header, &d.rendering, len(body)-len(buf))
+		return d.Error.status, body
+	}
+	return d.exchange.status, d.body
+}
+
+// dropFields drops the fields that must not stay beside an answer of ours: stale ones,
+// and where descriptions are canonical all that could tell accounts apart.
+func (d *Decision) dropFields(header http.Header, status int) {
+	fixed := d.table.answers.canonicalDescriptions
+	maps.DeleteFunc(header, func(name string, _ []string) bool {
+		return IsStale(name) || fixed && !staysFixed(name, status)
+	})
+}
+
+// editHeader makes the header of the provider's response, without its stale fields,
+// that of the error, for a body of length bytes. Fields it does not name stay:
+// cookies, CORS, request ids, rate limits, DPoP-Nonce.
+func (e *Error) editHeader(h http.Header, r *rendering, length int) {
+	// One allocation for all, and none of them shared between answers: directives
+	// such as header rewrite values in place.
+	values := []string{jsonType, strconv.Itoa(length), "no-store", "no-cache", "nosniff"}
+	if r.problem {
+		values[0] = "application/problem+json"
+	}
+	for k, name := range []string{"Content-Type", "Content-Length", "Cache-Control", "Pragma", "X-Content-Type-Options"} {
+		h[name] = values[k : k+1 : k+1]
+	}
+	switch {
+	case e.challenge.asCame:
+	case len(e.challenge.values) > 0:
+		h["Www-Authenticate"] = e.challenge.values
+	default:
+		delete(h, "Www-Authenticate")
+	}
+	setOrDelete(h, "Retry-After", e.retryAfter)
+	if e.status == http.StatusMethodNotAllowed && e.tokenLike && h["Allow"] == nil {
+		h["Allow"] = []string{http.MethodPost} // RFC 9110 §15.5.6 requires the field
+	}
+	if r.negotiated && !lists(h["Vary"], "Accept") && !lists(h["Vary"], "*") {
+		h["Vary"] = append(h["Vary"], "Accept")
+	}
+}
+
+func setOrDelete(h http.Header, name, value string) {
+	if value == "" {
+		delete(h, name)
+		return
+	}
+	h[name] = []string{value}
+}
+
+// forbidStoring adds the no-store that RFC 6749 §5.1 wants on every answer of this
+// kind, if the header lacks it, and drops what caches at edges would rather follow.
+func forbidStoring(header http.Header) {
+	maps.DeleteFunc(header, func(name string, _ []string) bool { return classOfField(name) == fieldAtEdge })
+	if !lists(header["Cache-Control"], "no-store") {
+		header["Cache-Control"] = append(header["Cache-Control"], "no-store")
+	}
+}
+
+// lists reports whether a member of a list is in the values of a field (RFC 9110
+// §5.6.1).
+func lists(values []string, member string) bool {
+	for _, value := range values {
+		for m := range strings.SplitSeq(value, ",") {
+			if strings.EqualFold(strings.TrimSpace(m), member) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,90 @@
+package normalizer
+
+import (
+	"bytes"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
+)
+
+// maxSuccessBody is how much of a success is looked at for an error, in bytes.
+const maxSuccessBody = 8 << 10
+
+// Candidate reports whether a response is looked at, and how many bytes of its body,
+// as received, are needed at the most. A response is no candidate
+//
+//   - to a request that is exempt (see [Table.Exempt]) or canceled, or that speaks gRPC;
+//   - with status 499, 204 or 304, or if it is gRPC, whose errors are in trailers, or a
+//     stream of server-sent events, which may have no end.
+//
+// Where descriptions are canonical, neither what the client says of itself nor what an
+// error is declared as lets it pass: only 204, 304, and what is below 400 to CONNECT.
+//
+// Of all others the table looks at
+//
+//   - those from 400 on;
+//   - a redirect with an error in its URL, or where a row says so: without its body;
+//   - a success where a row says so, if its body is small and may be text.
+//
+// Where the path does not tell the kind of endpoint, the header of the answer does.
+func (t *Table) Candidate(q *Request, status int, header http.Header) (limit int64, ok bool) {
+	if q.http == nil || status < 300 && t.index.looksInto[2] == 0 { // first, because most responses are these
+		return 0, false
+	}
+	t.paths.settle(q, header)
+	switch {
+	case status < 300 && !t.index.looksIntoAt(status, q.endpoint),
+		status == http.StatusNoContent || status == http.StatusNotModified,
+		(status < 400 || !t.answers.canonicalDescriptions) && (isExempt(q, status, header) || t.Exempt(q.http)):
+		return 0, false
+	case status >= 400:
+		return t.maxBody, true
+	case status >= 300:
+		return 0, isRedirectError(status, header.Get("Location")) || t.index.looksIntoAt(status, q.endpoint)
+	}
+	limit = min(t.maxBody, maxSuccessBody)
+	return limit, wire.MayCarryError(header.Get("Content-Type")) && announced(header) <= limit
+}
+
+// isExempt reports whether a response is none of ours by what the request is, or by what
+// the response declares to be.
+func isExempt(q *Request, status int, h http.Header) bool {
+	return status == registry.ClientGone || isGRPC(h) || hasType(h, "text/event-stream") ||
+		q.http.Method == http.MethodConnect || q.http.Context().Err() != nil || isGRPC(q.http.Header)
+}
+
+// isGRPC reports whether a message is gRPC, whose errors live in trailers.
+func isGRPC(h http.Header) bool { return hasType(h, "application/grpc") }
+
+func hasType(h http.Header, prefix string) bool {
+	contentType := h["Content-Type"]
+	return len(contentType) > 0 && strings.HasPrefix(contentType[0], prefix)
+}
+
+// announced returns the Content-Length, or 0 if there is none.
+func announced(h http.Header) int64 {
+	values := h["Content-Length"]
+	if len(values) == 0 {
+		return 0
+	}
+	length, _ := strconv.ParseInt(values[0], 10, 64)
+	return length
+}
+
+// MayBecomeError reports whether the beginning of a success may still become an error:
+// a JSON object, markup or a form that has not ended. What begins in any other way, and
+// what goes on behind a complete JSON object, is data.
+func MayBecomeError(body []byte) bool {
+	body = bytes.TrimLeft(body, " \t\r\n\ufeff")
+	if len(body) == 0 {
+		return true
+	}
+	if body[0] != '{' {
+		return body[0] != '['
+	}
+	_, rest := wire.CutJSON(body)
+	return len(bytes.TrimSpace(rest)) == 0
+}

@@ -1,0 +1,122 @@
+package check
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
+)
+
+// Remark is something in a mapping that loads, but may not be what was meant.
+type Remark struct {
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Reason string `json:"reason"`
+}
+
+// String returns the remark as file:line: reason.
+func (r Remark) String() string { return fmt.Sprintf("%s:%d: %s", r.File, r.Line, r.Reason) }
+
+// generic is the provider of the mapping that lies under all others.
+const generic = "oauth2"
+
+// Lint looks for what the loader cannot refuse: rows that never decide because another
+// one ranks higher, rows that no example reaches, rows that may meet in a response and
+// then go by their order, and statuses at odds with the registry. The table is the one
+// that the mapping is used in.
+func Lint(m *mapping.Mapping, t *normalizer.Table) []Remark {
+	var remarks []Remark
+	remark := func(line int, format string, args ...any) {
+		remarks = append(remarks, Remark{m.File, line, fmt.Sprintf(format, args...)})
+	}
+	reached := reachedBy(t, m.Examples)
+	for _, row := range m.Rows {
+		if by := shadowedBy(t, row); by != "" {
+			remark(row.Line, "the row never decides: %s", by)
+		}
+		if !contains(reached, row) {
+			remark(row.Line, "no example reaches the row: add one")
+		}
+		if odd := oddStatus(row); odd != "" {
+			remark(row.Line, "%s", odd)
+		}
+	}
+	rows := m.Rows
+	if m.Provider == generic {
+		rows = nil // of its texts, which one decides where two stand in one response is their order
+	}
+	for _, pair := range normalizer.Unproven(rows) {
+		remark(pair[1].Line, "the row and the one at line %d may fit one response; the one at line %d then decides, because it stands first", pair[0].Line, pair[0].Line)
+	}
+	slices.SortStableFunc(remarks, func(a, b Remark) int { return cmp.Compare(a.Line, b.Line) })
+	return remarks
+}
+
+// shadowedBy says which row decides wherever the row should, or nothing if the row
+// decides somewhere.
+func shadowedBy(t *normalizer.Table, row *mapping.Row) string {
+	winner := "no place in read has what it looks for"
+	for _, s := range synthesize(t, row) {
+		for _, kind := range registry.Endpoints() {
+			if row.Endpoints == 0 {
+				s.endpoint = kind
+			}
+			w := s.winner(t)
+			if w.IsTwin(row) {
+				return ""
+			}
+			if w != nil {
+				winner = w.Position() + " ranks higher"
+			}
+			if row.Endpoints != 0 {
+				break
+			}
+		}
+	}
+	return winner
+}
+
+// oddStatus says that to_status is neither what the registry says nor a status with a
+// meaning of its own.
+func oddStatus(r *mapping.Row) string {
+	entry, ok := registry.Lookup(r.Error)
+	if !ok || r.ToStatus == 0 || registry.KeptStatus(r.ToStatus) {
+		return ""
+	}
+	for _, kind := range registry.Endpoints() {
+		if r.ToStatus == entry.StatusAt(kind) {
+			return ""
+		}
+	}
+	return fmt.Sprintf("to_status %d is unusual for %s, whose status is %d", r.ToStatus, r.Error, entry.Status)
+}
+
+// Repeated returns a remark for each pair of mappings that have five rows or more in
+// common, which belong into a base.
+func Repeated(mappings []*mapping.Mapping) []Remark {
+	var remarks []Remark
+	for i, a := range mappings {
+		for _, b := range mappings[i+1:] {
+			if slices.Contains(a.Bases, b.Provider) || slices.Contains(b.Bases, a.Provider) {
+				continue
+			}
+			if n := commonRows(a, b); n >= 5 {
+				remarks = append(remarks, Remark{b.File, 1, fmt.Sprintf("%d rows are the same in %s: move them to a base", n, a.File)})
+			}
+		}
+	}
+	return remarks
+}
+
+func commonRows(a, b *mapping.Mapping) int {
+	n := 0
+	for _, row := range b.Rows {
+		if !row.IsDocumentary() && contains(a.Rows, row) {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,61 @@
+package normalizer
+
+import (
+	"net/http"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
+)
+
+// Failure is why there is no response of the provider to decide about.
+type Failure uint8
+
+// The failures.
+const (
+	// FailureUnreachable: the provider could not be reached.
+	FailureUnreachable Failure = iota
+	// FailureUnavailable: no provider is available.
+	FailureUnavailable
+	// FailureTimeout: the provider did not answer in time.
+	FailureTimeout
+	// FailureTooLarge: the body of the request is larger than the proxy lets through.
+	FailureTooLarge
+	// FailureCutShort: the response ended early.
+	FailureCutShort
+)
+
+// failures says how each failure is answered. The texts say nothing of what is behind
+// the proxy; its log does.
+var failures = [...]struct {
+	status            int
+	code, description string
+}{
+	FailureUnreachable: {http.StatusBadGateway, "temporarily_unavailable", "The identity provider could not be reached."},
+	FailureUnavailable: {http.StatusServiceUnavailable, "temporarily_unavailable", "No identity provider is available at the moment."},
+	FailureTimeout:     {http.StatusGatewayTimeout, "temporarily_unavailable", "The identity provider did not answer in time."},
+	FailureTooLarge:    {http.StatusRequestEntityTooLarge, "invalid_request", "The request body is too large."},
+	FailureCutShort:    {http.StatusBadGateway, "server_error", "The response of the identity provider ended early."},
+}
+
+// Fail decides what a client gets when there is no response of the provider: the proxy
+// got none, or only a part. ok is false where a person waits for a page, who is better
+// served by a page. header is what the answer starts with.
+func (t *Table) Fail(q *Request, why Failure, header http.Header) (d Decision, ok bool) {
+	if q.http == nil || int(why) >= len(failures) {
+		return Decision{Outcome: OutcomeUnmapped}, false
+	}
+	t.paths.settle(q, header)
+	answer := failures[why]
+	entry, _ := registry.Lookup(answer.code)
+	description := answer.description
+	if t.answers.canonicalDescriptions {
+		description = entry.Description
+	}
+	d = Decision{
+		Outcome: OutcomeProxyError, Effect: EffectRewrite, table: t,
+		Finding:  Finding{Error: entry.Code, Status: answer.status, registered: &entry},
+		Error:    Error{code: entry.Code, status: answer.status, description: description, tokenLike: q.endpoint.TokenLike()},
+		exchange: exchange{status: answer.status, header: header, endpoint: q.endpoint, grant: q.Grant()},
+	}
+	d.rendering = t.style.renderingFor(q, &d)
+	return d, !(q.endpoint.ServesPages() && isNavigation(q.http.Header))
+}

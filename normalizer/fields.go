@@ -1,0 +1,104 @@
+package normalizer
+
+import (
+	"net/http"
+	"strings"
+)
+
+// fieldClass says what becomes of a header field of a response that we change.
+type fieldClass uint8
+
+const (
+	fieldStays  fieldClass = iota
+	fieldStale             // it describes the body that is replaced, or leads a client or a proxy astray
+	fieldAtEdge            // it tells a cache on the way to keep the response, whatever Cache-Control says
+	fieldNature            // it differs between any two responses, and tells nothing of an account
+)
+
+// fieldNames are the fields with a class of their own, in the spelling of net/http.
+var fieldNames = classesOfFields(map[fieldClass]string{
+	fieldStale: `Transfer-Encoding Location Refresh Proxy-Authenticate Trailer Status
+		Etag Last-Modified Accept-Ranges Expires Age Warning Delta-Base Im Alternates Tcn Sourcemap X-Sourcemap
+		Digest Repr-Digest X-Goog-Hash Signature Signature-Input
+		Cache-Tag Xkey X-Sendfile X-Lighttpd-Send-File X-Accel-Redirect`,
+	fieldAtEdge: `Edge-Control Edge-Cache-Control Edge-Cache-Tag X-Accel-Expires`,
+	fieldNature: `Date Via Set-Cookie Dpop-Nonce Oauth-Client-Attestation-Challenge
+		X-Request-Id Request-Id X-Correlation-Id Correlation-Id Request-Context Traceparent Tracestate Traceresponse
+		X-Trace-Id X-B3-Traceid X-B3-Spanid X-Amzn-Requestid X-Amzn-Trace-Id X-Amz-Cf-Id X-Ms-Request-Id Cf-Ray`,
+})
+
+func classesOfFields(names map[fieldClass]string) map[string]fieldClass {
+	all := make(map[string]fieldClass)
+	for class, list := range names {
+		for _, name := range strings.Fields(list) {
+			all[name] = class
+		}
+	}
+	return all
+}
+
+// fieldPrefixes and fieldSuffixes are the fields that share a beginning or an end.
+var (
+	fieldPrefixes = []fieldPattern{
+		{"Content-Security-Policy", fieldStays},
+		{"Content-", fieldStale},
+		{"Access-Control-", fieldNature},
+		{"Surrogate-", fieldAtEdge},
+	}
+	fieldSuffixes = []fieldPattern{
+		{"Cdn-Cache-Control", fieldAtEdge},
+		{"-Digest", fieldStale}, {"-Md5", fieldStale}, {"-Sha1", fieldStale}, {"-Sha256", fieldStale}, {"-Sha512", fieldStale},
+		{"-Signature", fieldStale},
+	}
+)
+
+type fieldPattern struct {
+	part  string
+	class fieldClass
+}
+
+// classOfField returns the class of a field.
+func classOfField(name string) fieldClass {
+	if class, ok := fieldNames[name]; ok {
+		return class
+	}
+	for _, p := range fieldPrefixes {
+		if strings.HasPrefix(name, p.part) {
+			return p.class
+		}
+	}
+	if strings.HasPrefix(name, "Want-") || strings.HasPrefix(name, "Accept-") {
+		return fieldStays // it asks for one, and has none
+	}
+	for _, p := range fieldSuffixes {
+		if strings.HasSuffix(name, p.part) {
+			return p.class
+		}
+	}
+	return fieldStays
+}
+
+// IsStale reports whether a field describes the body that is replaced, or would lead a
+// client, a proxy or a cache astray: what represents the body, digests and signatures,
+// what makes caches at edges keep an answer, and the fields that tell a proxy to send
+// something else. Trailer announces fields that do not follow any more. The name is
+// spelled as net/http does.
+func IsStale(name string) bool {
+	class := classOfField(name)
+	return class == fieldStale || class == fieldAtEdge
+}
+
+// staysFixed reports whether a field of the provider may stay in a rewritten answer
+// where descriptions are canonical: one that differs between any two responses anyway,
+// and says nothing of an account. Those are fields of CORS, nonces, cookies, the ids of
+// requests and what proxies add; beside a status that is about a time or a method, also
+// the field that the status needs.
+func staysFixed(name string, status int) bool {
+	switch name {
+	case "Retry-After":
+		return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable
+	case "Allow":
+		return status == http.StatusMethodNotAllowed
+	}
+	return classOfField(name) == fieldNature
+}

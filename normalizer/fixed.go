@@ -1,0 +1,150 @@
+package normalizer
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
+)
+
+// This file has what only tables with canonical descriptions do: two answers with the
+// same error have the same bytes, no client can opt out of it, and nothing fails open.
+
+// tellers are what an answer may expose only where accounts may be told apart.
+var tellers = []string{"status", "code", "row"}
+
+// contradiction refuses options under which accounts could be told apart though
+// descriptions are canonical.
+func (c *Config) contradiction() error {
+	if !c.CanonicalDescriptions {
+		return nil
+	}
+	const why = "descriptions canonical: answers with the same error are to have the same bytes"
+	for _, name := range c.Expose {
+		if slices.Contains(tellers, name) {
+			return fmt.Errorf("%s: leave out expose %s", why, name)
+		}
+	}
+	switch {
+	case len(c.Keep) > 0:
+		return fmt.Errorf("%s: leave out keep %s", why, strings.Join(c.Keep, " "))
+	case c.NoDefaults:
+		return fmt.Errorf("%s: leave out unmapped pass, by which errors leave as they came", why)
+	}
+	return nil
+}
+
+// fixedKindOf returns the kind of a path by its name, however the client spells it, and
+// of a request with a grant type, whatever else the client says. Kinds that serve pages
+// come only from paths that the configuration or the provider's mapping names.
+func (p *paths) fixedKindOf(q *Request, folded string) (kind registry.Endpoint, ok bool) {
+	if kind, ok = p.namedKind(folded); ok && !kind.ServesPages() {
+		return kind, true
+	}
+	spellings := spellingsOf(q.http.URL.Path)
+	for _, spelled := range spellings {
+		if other, found := p.namedKind(spelled); found && !other.ServesPages() {
+			return other, true
+		}
+	}
+	if ok {
+		return kind, true
+	}
+	for _, spelled := range append(spellings, folded) {
+		if other, found := p.wellKnown.find(spelled); found && !other.ServesPages() {
+			return other, true
+		}
+	}
+	return registry.EndpointToken, q.hasGrant()
+}
+
+// spellingsOf returns other spellings of a path, folded, that some servers take for the
+// same: escaped twice, with backslashes, with dots and spaces behind a name, with
+// parameters that reach to the end, with something behind the name of a script, and with
+// a suffix for a format.
+func spellingsOf(p string) []string {
+	var out []string
+	add := func(p string) {
+		if p = mapping.FoldText(p); p != "/" && !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	if plain, err := url.PathUnescape(p); err == nil {
+		p = plain
+	}
+	p, _, _ = strings.Cut(strings.ReplaceAll(p, `\`, "/"), "\x00")
+	whole, _, _ := strings.Cut(p, ";")
+	for _, p := range [...]string{p, whole} {
+		p = trimSegments(cleanPath(p))
+		for _, p := range [...]string{p, cutScript(p)} {
+			add(p)
+			add(strings.TrimSuffix(p, path.Ext(p)))
+		}
+	}
+	return out
+}
+
+// trimSegments drops dots and spaces behind each segment.
+func trimSegments(p string) string {
+	segments := strings.Split(p, "/")
+	for i := range segments {
+		segments[i] = strings.TrimRight(segments[i], ". \t")
+	}
+	return path.Clean(strings.Join(segments, "/"))
+}
+
+// cutScript drops what stands behind the name of a script: behind a segment with a dot.
+func cutScript(p string) string {
+	for i := 1; i < len(p); i++ {
+		if p[i] != '/' {
+			continue
+		}
+		if strings.IndexByte(p[strings.LastIndexByte(p[:i], '/')+1:i], '.') > 0 {
+			return p[:i]
+		}
+	}
+	return p
+}
+
+// failsClosed reports whether an error must not leave as it came, so that its status
+// decides if nothing else does: any error of an endpoint whose errors are those of
+// OAuth, and at a resource one that refuses access, or that cannot be read.
+func (x *exchange) failsClosed() bool {
+	if !x.named || x.status < 400 {
+		return false
+	}
+	return x.endpoint.TokenLike() || registry.RefusesAccess(x.status) || x.empty || x.unread != ""
+}
+
+// decideByStatus finds the row for a status, or makes one: an error from 500 on is that
+// of the server, any other that of the request.
+func (r *rowIndex) decideByStatus(f *Finding, x *exchange) {
+	f.named = false
+	for _, c := range r.bareFor(x.status) {
+		if c.IsDefault() && c.entry != nil && c.Endpoints.Has(x.endpoint) && c.Grants.Has(x.grant) && c.status.Has(x.status) {
+			f.row, f.registered, f.layer = c.Row, c.entry, c.layer
+			return
+		}
+	}
+	code := "invalid_request"
+	if x.status >= http.StatusInternalServerError {
+		code = "server_error"
+	}
+	entry, _ := registry.Lookup(code)
+	f.row, f.registered = &mapping.Row{File: "registry", Text: code + ", by the status", Error: code}, &entry
+}
+
+// isDelay reports whether a Retry-After is what the field may be: a number of seconds or
+// a date.
+func isDelay(value string) bool {
+	if value != "" && len(value) <= 10 && isDigits(value) {
+		return true
+	}
+	_, err := http.ParseTime(value)
+	return err == nil
+}

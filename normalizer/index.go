@@ -1,0 +1,132 @@
+package normalizer
+
+import (
+	"slices"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
+)
+
+// rowIndex finds the rows of a table that may fit.
+type rowIndex struct {
+	byCode   map[string][]*compiledRow // by folded code, best first
+	bare     map[int][]*compiledRow    // rows without a code, by exact status, best first
+	bareRest [6][]*compiledRow         // the same for other statuses, by class
+	texts    textIndex                 // the rows of the generic layer that look at a text alone
+
+	// looksInto says at which endpoints a success (2) or a redirect (3) may be an
+	// error, because a row says so.
+	looksInto [4]registry.EndpointSet
+}
+
+// build compiles the rows of all layers, refuses overlaps and sorts.
+func (r *rowIndex) build(layers [][]*mapping.Row) error {
+	r.byCode, r.bare = make(map[string][]*compiledRow), make(map[int][]*compiledRow)
+	var bare, texts []*compiledRow
+	overlaps := newOverlapFinder()
+	for layer, rows := range layers {
+		for place, row := range rows {
+			for _, c := range compileRow(row, layer, place) {
+				overlaps.add(c)
+				r.optIn(c)
+				for _, code := range row.FoldedCodes() {
+					r.byCode[code] = append(r.byCode[code], c)
+				}
+				switch {
+				case c.isText():
+					texts = append(texts, c)
+				case len(row.Codes) == 0:
+					bare = append(bare, c)
+				}
+			}
+		}
+	}
+	if err := overlaps.err(); err != nil {
+		return err
+	}
+	for _, rows := range r.byCode {
+		sortRows(rows)
+	}
+	sortRows(bare)
+	r.indexBare(bare)
+	r.texts = indexTexts(texts)
+	return nil
+}
+
+// optIn notes where a row finds errors behind a status that promises none. A
+// redirect that carries its error in the URL needs no such row.
+func (r *rowIndex) optIn(c *compiledRow) {
+	class := c.status.Low / 100
+	if c.Error == "" || class != 2 && (class != 3 || len(c.When) == 0) {
+		return
+	}
+	where := c.Endpoints
+	if where == 0 {
+		where = registry.AllEndpoints &^ registry.PageEndpoints
+	}
+	r.looksInto[class] |= where
+}
+
+// looksIntoAt reports whether a response below 400 may be an error: whether some row
+// says so for its class and kind of endpoint.
+func (r *rowIndex) looksIntoAt(status int, endpoint registry.Endpoint) bool {
+	class := status / 100
+	return (class == 2 || class == 3) && r.looksInto[class].Names(endpoint)
+}
+
+// indexBare puts the sorted rows without a code under the statuses they fit.
+func (r *rowIndex) indexBare(bare []*compiledRow) {
+	exact := make(map[int]bool)
+	for _, c := range bare {
+		if c.status.Exact() && c.status.Low != 0 {
+			exact[c.status.Low] = true
+		}
+	}
+	for _, c := range bare {
+		for status := range exact {
+			if c.status.Has(status) {
+				r.bare[status] = append(r.bare[status], c)
+			}
+		}
+		if c.status == (mapping.StatusRange{}) {
+			r.bareRest[0] = append(r.bareRest[0], c) // for statuses beyond the classes
+		}
+		for class := 1; class <= 5; class++ {
+			if !c.status.Exact() && c.status.Has(class*100) || c.status == (mapping.StatusRange{}) {
+				r.bareRest[class] = append(r.bareRest[class], c)
+			}
+		}
+	}
+}
+
+func sortRows(rows []*compiledRow) {
+	slices.SortFunc(rows, func(a, b *compiledRow) int {
+		switch {
+		case a.rank > b.rank:
+			return -1
+		case a.rank < b.rank:
+			return 1
+		}
+		return 0
+	})
+}
+
+// rowsFor returns the rows that name the code, best first.
+func (r *rowIndex) rowsFor(code string) []*compiledRow {
+	if code == "" || len(code) > 2*mapping.MaxCode {
+		return nil
+	}
+	var buf [2 * mapping.MaxCode]byte
+	return r.byCode[string(mapping.FoldCode(buf[:0], code))]
+}
+
+// bareFor returns the rows without a code that are for the status, best first.
+func (r *rowIndex) bareFor(status int) []*compiledRow {
+	if rows, ok := r.bare[status]; ok {
+		return rows
+	}
+	if class := status / 100; 1 <= class && class <= 5 {
+		return r.bareRest[class]
+	}
+	return r.bareRest[0]
+}

@@ -1,0 +1,69 @@
+package normalizer
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
+)
+
+// kept are the members of a response to copy into the canonical error.
+type kept struct {
+	top  map[string]string // names of members at the top, with the same as JSON text
+	deep []keptMember
+}
+
+// keptMember is a member to copy from deeper down, with its name as JSON text.
+type keptMember struct {
+	path wire.Path
+	name string
+}
+
+// keptOf returns the members to copy: those of the mappings, and those of the configuration.
+func keptOf(c *Config, chain []*mapping.Mapping) (kept, error) {
+	k := kept{top: make(map[string]string)}
+	for _, m := range slices.Backward(chain) {
+		for _, p := range m.Keep {
+			k.add(p)
+		}
+	}
+	for _, spelled := range c.Keep {
+		p, err := mapping.ParseMember(spelled)
+		if err != nil {
+			return kept{}, fmt.Errorf("keep: %w", err)
+		}
+		k.add(p)
+	}
+	return k, nil
+}
+
+// add adds a member. Of two with one path the first counts.
+func (k *kept) add(p wire.Path) {
+	quoted := string(appendQuoted(nil, p.Last()))
+	if p.IsTop() {
+		k.top[p.Last()] = quoted
+	} else if !slices.ContainsFunc(k.deep, func(m keptMember) bool { return m.path.String() == p.String() }) {
+		k.deep = append(k.deep, keptMember{path: p, name: quoted})
+	}
+}
+
+// members copies the kept members that the response has: those at the top in the
+// order of the response, each once, and then those from deeper down.
+func (k *kept) members(x *exchange) []member {
+	var out []member
+	add := func(name, raw string) {
+		if raw != "" && raw != "null" && !slices.ContainsFunc(out, func(m member) bool { return m.name == name }) {
+			out = append(out, member{name: name, raw: raw})
+		}
+	}
+	x.body.Each(func(name, raw string) {
+		if quoted, ok := k.top[name]; ok {
+			add(quoted, raw)
+		}
+	})
+	for _, m := range k.deep {
+		add(m.name, x.body.Get(m.path).Raw())
+	}
+	return out
+}

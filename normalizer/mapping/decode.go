@@ -1,0 +1,102 @@
+package mapping
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// parse reads the one document of the file, or records why it cannot.
+func parse(d *nodes, data []byte) *yaml.Node {
+	if len(data) > maxFileSize {
+		d.problem(1, "the file has more than %d bytes: split it, or drop what is not needed", maxFileSize)
+		return nil
+	}
+	if !isPrintable(d) {
+		return nil
+	}
+	if line := nestingOf(data); line > 0 {
+		d.problem(line, "nested deeper than %d levels", maxNesting)
+		return nil
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	var document, second yaml.Node
+	switch err := dec.Decode(&document); {
+	case errors.Is(err, io.EOF), err == nil && document.Content[0].Tag == "!!null":
+		d.problem(1, "the file is empty: a mapping starts with version and provider")
+		return nil
+	case err != nil:
+		syntaxProblem(d, err)
+		return nil
+	}
+	if err := dec.Decode(&second); err == nil {
+		d.problem(second.Line, "a second document: one file holds one mapping")
+	} else if !errors.Is(err, io.EOF) {
+		syntaxProblem(d, err)
+	}
+	root := document.Content[0]
+	if !isPlain(d, root, 1) {
+		return nil
+	}
+	return root
+}
+
+// isPrintable refuses what YAML has no place for. The parser refuses it too, but
+// without saying where.
+func isPrintable(d *nodes) bool {
+	before := len(d.problems)
+	for i, line := range d.lines {
+		if !utf8.ValidString(line) {
+			d.problem(i+1, "not valid UTF-8: save the file as UTF-8")
+		} else if j := strings.IndexFunc(line, func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' || r == 0x7f }); j >= 0 {
+			d.problem(i+1, "control character %q: write it as an escape in double quotes", line[j])
+		}
+	}
+	return len(d.problems) == before
+}
+
+// errorLine finds the line number in a message of the YAML parser.
+var errorLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+
+// syntaxProblem records an error of the YAML parser.
+func syntaxProblem(d *nodes, err error) {
+	text := err.Error()
+	m := errorLine.FindStringSubmatch(text)
+	line, message := 1, text
+	if m != nil {
+		line, _ = strconv.Atoi(m[1])
+		message = text[len(m[0]):]
+	}
+	if strings.HasPrefix(message, "did not find expected") {
+		line++ // the parser counts from 0 where the scanner counts from 1
+	}
+	d.problem(line, "not valid YAML: %s", message)
+}
+
+// isPlain refuses what mappings do without: anchors, aliases, tags and depth.
+func isPlain(d *nodes, n *yaml.Node, depth int) bool {
+	before := len(d.problems)
+	switch {
+	case depth > maxNesting:
+		d.problem(n.Line, "nested deeper than %d levels", maxNesting)
+		return false
+	case n.Kind == yaml.AliasNode:
+		d.problem(n.Line, "alias *%s: write the value out, anchors and aliases are not read", n.Value)
+	case n.Anchor != "":
+		d.problem(n.Line, "anchor &%s: write the value out, anchors and aliases are not read", n.Anchor)
+	case n.Style&yaml.TaggedStyle != 0:
+		d.problem(n.Line, "tag %s: write the value without a tag", n.Tag)
+	}
+	for _, child := range n.Content {
+		if !isPlain(d, child, depth+1) {
+			return false
+		}
+	}
+	return len(d.problems) == before
+}

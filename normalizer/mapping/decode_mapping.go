@@ -1,0 +1,145 @@
+package mapping
+
+import (
+	"slices"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
+)
+
+// decoder turns the nodes of a file into a Mapping.
+type decoder struct {
+	nodes   *nodes
+	mapping *Mapping
+}
+
+// file reads the whole file.
+func (d decoder) file(root *yaml.Node) {
+	nodes, m := d.nodes, d.mapping
+	version := 0
+	var rows *yaml.Node
+	nodes.object(root, "the mapping", keys{
+		"version":   func(n *yaml.Node) { version = nodes.integer(n, "version", 1, 1) },
+		"provider":  func(n *yaml.Node) { m.Provider = nodes.name(n, "provider") },
+		"title":     nodes.into(&m.Title, "title"),
+		"base":      func(n *yaml.Node) { nodes.anyOf(n, "base", d.base) },
+		"gaps":      func(n *yaml.Node) { nodes.anyOf(n, "gap", func(_ int, gap string) { m.Gaps = append(m.Gaps, gap) }) },
+		"sources":   func(n *yaml.Node) { nodes.pairs(n, "sources", d.source) },
+		"read":      func(n *yaml.Node) { nodes.sequence(n, "read", d.read) },
+		"endpoints": func(n *yaml.Node) { nodes.pairs(n, "endpoints", d.endpoints) },
+		"keep":      func(n *yaml.Node) { nodes.sequence(n, "keep", d.keep) },
+		"errors":    func(n *yaml.Node) { rows = n },
+		"examples":  func(n *yaml.Node) { nodes.sequence(n, "examples", d.example) },
+	})
+	if rows != nil { // last, because rows name sources
+		nodes.sequence(rows, "errors", d.row)
+	}
+	if root.Kind == yaml.MappingNode && version == 0 && !hasKey(root, "version") {
+		nodes.problem(root.Line, "no version: start the file with version: 1")
+	}
+	if root.Kind == yaml.MappingNode && !hasKey(root, "provider") {
+		nodes.problem(root.Line, "no provider: say which provider the mapping is for")
+	}
+}
+
+// base reads the name of one base.
+func (d decoder) base(line int, name string) {
+	switch {
+	case !isName(name):
+		d.nodes.problem(line, "base %q: use lower case letters, digits and hyphens", name)
+	case slices.Contains(d.mapping.Bases, name):
+		d.nodes.problem(line, "base %q stands twice: name it once", name)
+	}
+	d.mapping.Bases = append(d.mapping.Bases, name)
+}
+
+// source reads one document that rows may name.
+func (d decoder) source(key, n *yaml.Node) {
+	s := Source{Key: key.Value}
+	before := len(d.nodes.problems)
+	d.nodes.object(n, "source "+key.Value, keys{
+		"title": d.nodes.into(&s.Title, "title"),
+		"url":   d.nodes.into(&s.URL, "url"),
+		"retrieved": func(n *yaml.Node) {
+			value, ok := d.nodes.scalar(n, "retrieved")
+			if _, err := time.Parse(time.DateOnly, value); ok && err != nil {
+				d.nodes.problem(n.Line, "retrieved %q: use a date such as 2026-11-21", value)
+			}
+			s.Retrieved = value
+		},
+	})
+	if s.Title == "" && len(d.nodes.problems) == before {
+		d.nodes.problem(key.Line, "source %s has no title", key.Value)
+	}
+	d.mapping.Sources = append(d.mapping.Sources, s)
+}
+
+// read reads where one form of error has its parts.
+func (d decoder) read(n *yaml.Node) {
+	var e Read
+	into := func(target *Fields) func(*yaml.Node) {
+		return func(n *yaml.Node) {
+			d.nodes.anyOf(n, "path", func(line int, value string) {
+				f, err := ParseField(value)
+				if err != nil {
+					d.nodes.problem(line, "%v", err)
+				}
+				*target = append(*target, f)
+			})
+		}
+	}
+	before := len(d.nodes.problems)
+	d.nodes.object(n, "an entry of read", keys{
+		"code": into(&e.Code), "description": into(&e.Description), "uri": into(&e.URI), "status": into(&e.Status),
+	})
+	if len(e.Code)+len(e.Description) == 0 && len(d.nodes.problems) == before {
+		d.nodes.problem(n.Line, "an entry of read needs a code or a description")
+	}
+	d.mapping.Read = append(d.mapping.Read, e)
+}
+
+// endpoints reads the paths of one kind of endpoint.
+func (d decoder) endpoints(key, n *yaml.Node) {
+	kind, err := registry.ParseEndpoint(key.Value)
+	if err != nil {
+		d.nodes.problem(key.Line, "%v", err)
+		return
+	}
+	d.nodes.anyOf(n, "endpoints "+key.Value, func(line int, value string) {
+		p, err := ParseEndpointPath(value)
+		if err != nil {
+			d.nodes.problem(line, "%v", err)
+			return
+		}
+		if d.mapping.Endpoints == nil {
+			d.mapping.Endpoints = make(map[registry.Endpoint][]Pattern)
+		}
+		d.mapping.Endpoints[kind] = append(d.mapping.Endpoints[kind], p)
+	})
+}
+
+// keep reads one member to keep.
+func (d decoder) keep(n *yaml.Node) {
+	value, ok := d.nodes.scalar(n, "keep")
+	if !ok {
+		return
+	}
+	p, err := ParseMember(value)
+	if err != nil {
+		d.nodes.problem(n.Line, "%v", err)
+		return
+	}
+	d.mapping.Keep = append(d.mapping.Keep, p)
+}
+
+// row reads one row.
+func (d decoder) row(n *yaml.Node) {
+	d.mapping.Rows = append(d.mapping.Rows, readRow(d.nodes, n, d.mapping))
+}
+
+// example reads one example.
+func (d decoder) example(n *yaml.Node) {
+	d.mapping.Examples = append(d.mapping.Examples, readExample(d.nodes, n))
+}

@@ -1,0 +1,187 @@
+package mapping
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// nodes reads YAML nodes and collects every mistake it meets.
+type nodes struct {
+	lines    []string // of the file
+	problems []Problem
+}
+
+// problem records a mistake at a line.
+func (d *nodes) problem(line int, format string, args ...any) {
+	p := Problem{Line: min(max(line, 1), len(d.lines)), Reason: fmt.Sprintf(format, args...)}
+	for p.Line > 1 && strings.TrimSpace(d.lines[p.Line-1]) == "" {
+		p.Line-- // what ends too early is shown by its last line
+	}
+	p.Text = d.lines[p.Line-1]
+	d.problems = append(d.problems, p)
+}
+
+// keys is what may stand in a YAML mapping: a reader for each key.
+type keys map[string]func(*yaml.Node)
+
+// object reads a YAML mapping by its keys; what names it in messages.
+func (d *nodes) object(n *yaml.Node, what string, known keys) {
+	if n.Kind != yaml.MappingNode {
+		d.problem(n.Line, "%s must be a mapping of names to values, not %s", what, describeNode(n))
+		return
+	}
+	seen := make(map[string]bool, len(n.Content)/2)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		read, ok := known[key.Value]
+		switch {
+		case key.Kind != yaml.ScalarNode || !ok:
+			d.problem(key.Line, "unknown key %q in %s: use %s", key.Value, what, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+		case seen[key.Value]:
+			d.problem(key.Line, "key %q stands twice in %s", key.Value, what)
+		default:
+			read(value)
+		}
+		seen[key.Value] = true
+	}
+}
+
+// pairs reads a YAML mapping whose keys are free.
+func (d *nodes) pairs(n *yaml.Node, what string, read func(key, value *yaml.Node)) {
+	if n.Kind != yaml.MappingNode {
+		d.problem(n.Line, "%s must be a mapping of names to values, not %s", what, describeNode(n))
+		return
+	}
+	seen := make(map[string]bool, len(n.Content)/2)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key := n.Content[i]
+		if key.Kind != yaml.ScalarNode {
+			d.problem(key.Line, "a name in %s must be text, not %s", what, describeNode(key))
+			continue
+		}
+		if seen[key.Value] {
+			d.problem(key.Line, "key %q stands twice in %s", key.Value, what)
+			continue
+		}
+		seen[key.Value] = true
+		read(key, n.Content[i+1])
+	}
+}
+
+// sequence reads a YAML sequence.
+func (d *nodes) sequence(n *yaml.Node, what string, read func(*yaml.Node)) {
+	if n.Kind != yaml.SequenceNode {
+		d.problem(n.Line, "%s must be a list, not %s", what, describeNode(n))
+		return
+	}
+	for _, item := range n.Content {
+		read(item)
+	}
+}
+
+// anyOf reads one scalar, or a list of them that is not empty.
+func (d *nodes) anyOf(n *yaml.Node, what string, read func(line int, value string)) {
+	items := []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode {
+		items = n.Content
+		if len(items) == 0 {
+			d.problem(n.Line, "%s is an empty list: leave it out, or say what it is", what)
+		}
+	}
+	for _, item := range items {
+		if value, ok := d.scalar(item, what); ok {
+			read(item.Line, value)
+		}
+	}
+}
+
+// scalar reads a value that is neither a collection nor empty, as spelled.
+func (d *nodes) scalar(n *yaml.Node, what string) (string, bool) {
+	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
+		d.problem(n.Line, "%s must be a single value, not %s", what, describeNode(n))
+		return "", false
+	}
+	if strings.TrimSpace(n.Value) == "" {
+		d.problem(n.Line, "%s is empty: leave it out, or say what it is", what)
+		return "", false
+	}
+	return n.Value, true
+}
+
+// into returns a reader that stores a scalar.
+func (d *nodes) into(target *string, what string) func(*yaml.Node) {
+	return func(n *yaml.Node) { *target, _ = d.scalar(n, what) }
+}
+
+// integer reads a number between two bounds.
+func (d *nodes) integer(n *yaml.Node, what string, low, high int) int {
+	value, ok := d.scalar(n, what)
+	if !ok {
+		return 0
+	}
+	i, err := strconv.Atoi(value)
+	if err != nil || i < low || i > high {
+		d.problem(n.Line, "%s %q: use a number from %d to %d", what, value, low, high)
+		return 0
+	}
+	return i
+}
+
+// yes reads a value that can only be true.
+func (d *nodes) yes(n *yaml.Node, what string) bool {
+	if n.Tag != "!!bool" || n.Value != "true" {
+		d.problem(n.Line, "%s can only be true, not %s: leave it out otherwise", what, describeNode(n))
+		return false
+	}
+	return true
+}
+
+// field reads a path, or header.<Name>.
+func (d *nodes) field(n *yaml.Node, what string) Field {
+	value, ok := d.scalar(n, what)
+	if !ok {
+		return Field{}
+	}
+	f, err := ParseField(value)
+	if err != nil {
+		d.problem(n.Line, "%v", err)
+	}
+	return f
+}
+
+// name reads the name of a provider.
+func (d *nodes) name(n *yaml.Node, what string) string {
+	name, ok := d.scalar(n, what)
+	if ok && !isName(name) {
+		d.problem(n.Line, "%s %q: use lower case letters, digits and hyphens", what, name)
+	}
+	return name
+}
+
+// describeNode says what a node is, for messages.
+func describeNode(n *yaml.Node) string {
+	switch {
+	case n.Kind == yaml.MappingNode:
+		return "a mapping"
+	case n.Kind == yaml.SequenceNode:
+		return "a list"
+	case n.Tag == "!!null":
+		return "nothing"
+	}
+	return strconv.Quote(n.Value)
+}
+
+// hasKey reports whether a YAML mapping has a key.
+func hasKey(n *yaml.Node, key string) bool {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,92 @@
+package mapping
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Library finds mappings by provider in a file system that holds
+// <provider>.yaml files, such as the embedded ones. The zero Library has none.
+type Library struct{ FS fs.FS }
+
+// ErrNoMapping is returned for a provider without a mapping.
+var ErrNoMapping = errors.New("no mapping ships for it: use one of the shipped providers, or define it in a mapping file")
+
+// Providers lists the providers, sorted.
+func (l Library) Providers() []string {
+	if l.FS == nil {
+		return nil
+	}
+	names, _ := fs.Glob(l.FS, "*.yaml") // the pattern is a good one
+	for i, name := range names {
+		names[i] = strings.TrimSuffix(name, ".yaml")
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Mapping loads the mapping of a provider. The error wraps [ErrNoMapping] if
+// there is none.
+func (l Library) Mapping(provider string) (*Mapping, error) {
+	return l.load(provider, func(data []byte) []byte { return data })
+}
+
+// Rows loads the mapping of a provider without what no table is made of: its examples,
+// which are more than half of the file, and its comments.
+func (l Library) Rows(provider string) (*Mapping, error) {
+	return l.load(provider, rowsOf)
+}
+
+// rowsOf cuts a mapping off before its examples, which stand at the end of every
+// mapping that ships, and empties the lines that are comments.
+func rowsOf(data []byte) []byte {
+	if i := bytes.Index(data, []byte("\nexamples:")); i >= 0 {
+		data = data[:i+1]
+	}
+	rows := make([]byte, 0, len(data))
+	for line := range bytes.Lines(data) {
+		if bytes.HasPrefix(bytes.TrimLeft(line, " "), []byte{'#'}) {
+			line = []byte{'\n'}
+		}
+		rows = append(rows, line...)
+	}
+	return rows
+}
+
+func (l Library) load(provider string, part func([]byte) []byte) (*Mapping, error) {
+	if l.FS == nil || !isName(provider) {
+		return nil, fmt.Errorf("provider %q: %w", provider, ErrNoMapping)
+	}
+	file := provider + ".yaml"
+	data, err := fs.ReadFile(l.FS, file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("provider %q: %w", provider, ErrNoMapping)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the mapping of %q: %w", provider, err)
+	}
+	m, err := Load(path.Join("mappings", file), part(data))
+	if err != nil {
+		return nil, err
+	}
+	if m.Provider != provider {
+		return nil, fmt.Errorf("mappings/%s: provider %q: must be the name of the file, %q", file, m.Provider, provider)
+	}
+	return m, nil
+}
+
+// isName reports whether s can name a provider: lower case letters, digits and
+// hyphens.
+func isName(s string) bool {
+	for _, c := range s {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+			return false
+		}
+	}
+	return s != ""
+}

@@ -1,0 +1,218 @@
+package mapping
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxCode is the longest code that a mapping can name, in bytes after folding.
+const MaxCode = 128
+
+// maxPattern is the longest pattern a mapping may hold, in bytes.
+const maxPattern = 1000
+
+// Pattern matches a whole text; the zero Pattern matches none. `*` stands for any run of characters, `\*` for
+// a star. Case does not count, and white space counts as single spaces, because
+// providers change both between releases.
+type Pattern struct {
+	spelled string
+	parts   []string // the literal parts between the stars, folded
+}
+
+// ParsePattern reads a pattern as mappings spell it.
+func ParsePattern(spelled string) (Pattern, error) {
+	if len(spelled) > maxPattern {
+		return Pattern{}, fmt.Errorf("pattern of %d bytes: at most %d are allowed", len(spelled), maxPattern)
+	}
+	folded := FoldText(spelled)
+	if folded == "" {
+		return Pattern{}, fmt.Errorf("pattern %q is empty: use * to match any text", spelled)
+	}
+	p := Pattern{spelled: spelled}
+	var part strings.Builder
+	for i := 0; i < len(folded); i++ {
+		switch {
+		case folded[i] == '\\' && i+1 < len(folded) && folded[i+1] == '*':
+			i++
+			part.WriteByte('*')
+		case folded[i] == '*':
+			p.parts = append(p.parts, part.String())
+			part.Reset()
+		default:
+			part.WriteByte(folded[i])
+		}
+	}
+	p.parts = append(p.parts, part.String())
+	return p, nil
+}
+
+// String returns the pattern as the mapping spells it.
+func (p Pattern) String() string { return p.spelled }
+
+// MarshalText returns the pattern as the mapping spells it.
+func (p Pattern) MarshalText() ([]byte, error) { return []byte(p.spelled), nil }
+
+// Literals returns the literal characters, folded, without the stars.
+func (p Pattern) Literals() string { return strings.Join(p.parts, "") }
+
+// Parts returns the literal parts between the stars, folded.
+func (p Pattern) Parts() []string { return slices.Clone(p.parts) }
+
+// Tail returns the literal characters behind the last star, folded.
+func (p Pattern) Tail() string {
+	if len(p.parts) == 0 {
+		return ""
+	}
+	return p.parts[len(p.parts)-1]
+}
+
+// Sample returns a text that the pattern matches, with filler for each star.
+func (p Pattern) Sample(filler string) string { return strings.Join(p.parts, filler) }
+
+// Weight is the number of literal characters: how much the pattern says.
+func (p Pattern) Weight() int {
+	n := 0
+	for _, part := range p.parts {
+		n += len([]rune(part))
+	}
+	return n
+}
+
+// Match reports whether the pattern matches a text that FoldText has folded.
+// It takes the leftmost place for each part in turn, so its cost is bounded by
+// the length of the text times the number of parts.
+func (p Pattern) Match(folded string) bool {
+	if len(p.parts) == 0 {
+		return false
+	}
+	first, last := p.parts[0], p.parts[len(p.parts)-1]
+	if len(p.parts) == 1 {
+		return folded == first
+	}
+	if len(folded) < len(first)+len(last) || !strings.HasPrefix(folded, first) || !strings.HasSuffix(folded, last) {
+		return false
+	}
+	rest := folded[len(first) : len(folded)-len(last)]
+	for _, part := range p.parts[1 : len(p.parts)-1] {
+		i := strings.Index(rest, part)
+		if i < 0 {
+			return false
+		}
+		rest = rest[i+len(part):]
+	}
+	return true
+}
+
+// Overlaps reports whether a text that both patterns match is sure to exist and
+// likely to be sent: the shortest text of one that the other matches, too. Two
+// patterns for different words may still meet in a text that has both.
+func (p Pattern) Overlaps(q Pattern) bool {
+	return p.Match(strings.Join(q.parts, "")) || q.Match(strings.Join(p.parts, ""))
+}
+
+// Excludes reports whether surely no text matches both patterns: they begin or end
+// differently, or one is a plain text that the other does not match.
+func (p Pattern) Excludes(q Pattern) bool {
+	if len(p.parts) <= 1 || len(q.parts) <= 1 {
+		return !p.Overlaps(q)
+	}
+	a, b := p.parts[0], q.parts[0]
+	if !strings.HasPrefix(a, b) && !strings.HasPrefix(b, a) {
+		return true
+	}
+	a, b = p.parts[len(p.parts)-1], q.parts[len(q.parts)-1]
+	return !strings.HasSuffix(a, b) && !strings.HasSuffix(b, a)
+}
+
+// FoldText lowers the case and turns each run of white space into one space,
+// with none at the ends. Text that is folded already is returned as it is.
+func FoldText(s string) string {
+	if isFolded(s) {
+		return s
+	}
+	b := make([]byte, 0, 256) // of this size it stays on the stack
+	last := byte(' ')
+	for i := 0; i < len(s); i++ {
+		c := foldedASCII[s[i]]
+		switch {
+		case c == 0:
+			return strings.Join(strings.Fields(strings.ToLower(s)), " ")
+		case c != ' ' || last != ' ':
+			b = append(b, c)
+		}
+		last = c
+	}
+	return string(bytes.TrimSuffix(b, []byte{' '}))
+}
+
+// isFolded reports whether FoldText would change nothing.
+func isFolded(s string) bool {
+	last := byte(' ')
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if foldedASCII[c] != c || c == ' ' && last == ' ' {
+			return false
+		}
+		last = c
+	}
+	return s == "" || last != ' '
+}
+
+// foldedASCII has the lower case of each ASCII letter, a space for white space, the
+// other characters as they are, and 0 for NUL and for what is not ASCII.
+var foldedASCII = func() (table [256]byte) {
+	for i := range byte(utf8.RuneSelf) {
+		switch {
+		case isUpper(i):
+			table[i] = i + 'a' - 'A'
+		case '\t' <= i && i <= '\r':
+			table[i] = ' '
+		default:
+			table[i] = i
+		}
+	}
+	return table
+}()
+
+// FoldCode lowers ASCII case and drops `-`, `_` and white space, so that
+// `invalid_grant`, `Invalid-Grant` and `invalid grant` are one code. A namespace
+// up to a number sign goes, too, and a type URL behind a colon, as AWS has them
+// around the names of its errors. It appends to dst, so that a caller with a
+// buffer on its stack allocates nothing.
+func FoldCode(dst []byte, code string) []byte {
+	if i := strings.LastIndexByte(code, '#'); i >= 0 {
+		code = code[i+1:]
+	}
+	if i := strings.IndexByte(code, ':'); i > 0 && (i+1 == len(code) || strings.HasPrefix(code[i+1:], "http")) {
+		code = code[:i]
+	}
+	if len(code) > 1 && code[0] == '-' && '0' <= code[1] && code[1] <= '9' {
+		dst = append(dst, '-') // a negative number
+	}
+	for i := 0; i < len(code); i++ {
+		if c := foldedCode[code[i]]; c != 0 || code[i] == 0 {
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}
+
+// foldedCode has the lower case of each ASCII letter, 0 for what does not count in a
+// code, and the other bytes as they are: NUL too, so that a 0 has to be asked for it.
+var foldedCode = func() (table [256]byte) {
+	for i := range table {
+		switch c := byte(i); {
+		case strings.IndexByte("-_ \t\n\r", c) >= 0:
+		case isUpper(c):
+			table[i] = c + 'a' - 'A'
+		default:
+			table[i] = c
+		}
+	}
+	return table
+}()
+
+func isUpper(c byte) bool { return 'A' <= c && c <= 'Z' }

@@ -1,0 +1,171 @@
+package normalizer
+
+import (
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
+)
+
+// best returns the row of the highest rank that fits. A known code whose rows
+// are all for other statuses still finds its row, because providers move errors
+// between statuses more often than they change what a code means, and because a
+// redirect has no status of the error's own. Where that is no more than a status, or a
+// code that servers say of anything, the text may say more.
+func (r *rowIndex) best(x *exchange, f *Finding) *compiledRow {
+	m := matcher{x: x, finding: f}
+	best := r.bestRow(&m)
+	if f.inRedirect {
+		return best
+	}
+	if best == nil || !best.isSure() {
+		m.anyStatus = false
+		if text := r.texts.best(&m, nil); text != nil {
+			best = text
+		}
+	}
+	if best != nil && best.layer == genericLayer && !best.IsDefault() {
+		if own := r.ownDefault(&m); own != nil && own.Error == best.Error {
+			return own // the provider's documents say the same
+		}
+	}
+	return best
+}
+
+// ownDefault returns the status default of the provider or the user that fits, or nil.
+func (r *rowIndex) ownDefault(m *matcher) *compiledRow {
+	for _, c := range r.bareFor(m.finding.Status) {
+		if c.layer > genericLayer && c.IsDefault() && m.fits(c) {
+			return c
+		}
+	}
+	return nil
+}
+
+// isSure reports whether a text can say no more than the row: it lets pass, is the
+// provider's own, or names an error that servers do not say of anything.
+func (c *compiledRow) isSure() bool {
+	return c.Pass || !c.IsDefault() && (c.layer > genericLayer || !c.entry.Vague)
+}
+
+// bestRow is best without the texts of the generic layer.
+func (r *rowIndex) bestRow(m *matcher) *compiledRow {
+	x, f := m.x, m.finding
+	best := m.higher(nil, f.coded)
+	best = m.higher(best, r.bareFor(f.Status))
+	if f.Status != x.status {
+		best = m.higher(best, r.bareFor(x.status))
+	}
+	if best == nil || best.IsDefault() {
+		m.anyStatus = true
+		if moved := m.higher(nil, f.coded); moved != nil {
+			best = moved
+		}
+	}
+	return best
+}
+
+// matcher holds what all rows are compared with; the description is folded
+// when the first row asks for it.
+type matcher struct {
+	x         *exchange
+	finding   *Finding
+	folded    string
+	hasFolded bool
+	anyStatus bool
+}
+
+// higher returns the first of the sorted rows that fits and has a higher rank than
+// best, or else best, which may be nil.
+func (m *matcher) higher(best *compiledRow, rows []*compiledRow) *compiledRow {
+	for _, c := range rows {
+		switch {
+		case best != nil && c.rank <= best.rank:
+			return best
+		case m.fits(c):
+			return c
+		}
+	}
+	return best
+}
+
+func (m *matcher) fits(c *compiledRow) bool { return m.mismatch(c) == "" }
+
+// mismatch says which part of the left side does not fit, or nothing if all do.
+func (m *matcher) mismatch(c *compiledRow) string {
+	switch {
+	case !m.fitsStatus(c):
+		return "status"
+	case !c.Endpoints.Has(m.x.endpoint):
+		return "endpoint"
+	case !c.Grants.Has(m.x.grant):
+		return "grant"
+	case !m.allowed(c):
+		return "endpoint or status default"
+	case c.description != nil && !m.fitsDescription(c):
+		return "description"
+	}
+	for i := range c.When {
+		if !m.fitsCondition(&c.When[i]) {
+			return c.When[i].Field.String()
+		}
+	}
+	for i := range c.Without {
+		if c.Without[i].Exists(m.x.header, &m.x.body) {
+			return "without " + c.Without[i].String()
+		}
+	}
+	return ""
+}
+
+func (m *matcher) fitsStatus(c *compiledRow) bool {
+	return c.status.Has(m.finding.Status) || c.status.Has(m.x.status) ||
+		m.anyStatus && c.layer != genericLayer && c.status.Low >= 400 && (m.finding.Status >= 400 || m.finding.inRedirect)
+}
+
+// allowed keeps rows away from where they would do harm:
+//
+//   - at paths that nobody named, only rows of the provider and of the user count, and
+//     registered codes where OAuth has them;
+//   - a registered code in a member of some framework counts where OAuth is spoken, and
+//     only as it is registered;
+//   - at pages and redirects a status default says nothing, and of a resource's business
+//     errors neither, unless the row says so.
+func (m *matcher) allowed(c *compiledRow) bool {
+	if !c.IsDefault() {
+		switch {
+		case c.layer > genericLayer:
+			return true
+		case m.x.endpoint == registry.EndpointNone:
+			return c.layer < genericLayer && !m.finding.foreign || c.Endpoints.Names(registry.EndpointNone)
+		}
+		return c.layer == genericLayer || !m.finding.foreign || c.Error == m.finding.Code
+	}
+	switch m.x.endpoint {
+	case registry.EndpointNone, registry.EndpointAuthorization:
+		return false
+	case registry.EndpointResource:
+		return registry.RefusesAccess(m.finding.Status) || m.x.empty || c.Endpoints.Names(registry.EndpointResource)
+	}
+	return true
+}
+
+func (m *matcher) fitsDescription(c *compiledRow) bool {
+	folded := m.foldedText()
+	return folded != "" && c.description.Match(folded)
+}
+
+// foldedText is the text as patterns are compared with it.
+func (m *matcher) foldedText() string {
+	if !m.hasFolded {
+		text := m.finding.Description
+		if text == "" && !m.finding.known() {
+			text = m.finding.Code // a sentence in place of a code
+		}
+		m.folded, m.hasFolded = mapping.FoldText(text[:min(len(text), maxCleaned)]), true
+	}
+	return m.folded
+}
+
+func (m *matcher) fitsCondition(w *mapping.Condition) bool {
+	text, ok := w.Field.Text(m.x.header, &m.x.body)
+	return ok && w.Pattern.Match(mapping.FoldText(text))
+}

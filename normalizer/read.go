@@ -1,0 +1,220 @@
+package normalizer
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
+)
+
+// Finding is what a table recognizes in a response.
+type Finding struct {
+	// Error is the canonical error, or empty if there is none.
+	Error string
+	// Code, Description and URI are what the provider sent, unchanged: they may hold
+	// secrets. SafeCode and SafeDescription do not.
+	Code, Description, URI string
+	// Status is the provider's HTTP status, or the one it states in the body of a
+	// 2xx answer.
+	Status int
+
+	row        *mapping.Row    // that decided, or nil
+	entry      *mapping.Read   // where the body had it; nil for elsewhere
+	coded      []*compiledRow  // the rows that name Code, with the registry's own
+	registered *registry.Entry // of Error
+	layer      int             // of row
+	named      bool            // row is more than a general status default
+	inRedirect bool            // Code stands in the Location
+	foreign    bool            // Code stands in a member of some framework
+	more       string          // what the body says besides Description
+}
+
+// Row returns a copy of the row that decided, if one did.
+func (f *Finding) Row() (mapping.Row, bool) {
+	if f.row == nil {
+		return mapping.Row{}, false
+	}
+	return *f.row, true
+}
+
+// Position returns where the row that decided is written, as file:line, or nothing.
+func (f *Finding) Position() string { return f.row.Position() }
+
+// Action returns what has to be done about the error, or nothing if there is none.
+func (f *Finding) Action() registry.Action {
+	if f.registered == nil {
+		return ""
+	}
+	return f.registered.Action
+}
+
+// SafeCode returns the provider's code as it may be shown to clients and in logs:
+// short, in the character set of `error`, and with secrets masked.
+func (f *Finding) SafeCode() string {
+	if len(f.Code) > mapping.MaxCode {
+		return ""
+	}
+	return cleanDescription(f.Code)
+}
+
+// SafeDescription returns the provider's description as it may be shown: on one
+// line, of bounded length and with secrets masked, but in its own characters, so
+// that a pattern can be made of it.
+func (f *Finding) SafeDescription() string { return safeText(f.Description) }
+
+// Paths returns where in the body the code and the description were read.
+func (f *Finding) Paths() (code, description string) {
+	if f.entry == nil {
+		return "", ""
+	}
+	return f.entry.Code.First().String(), f.entry.Description.First().String()
+}
+
+// Named reports whether the error is named by a row or by the registry, and not
+// left to what a plain status means in general.
+func (f *Finding) Named() bool { return f.known() || f.named }
+
+// isOwn reports whether the registry, or a row of the provider or the user, names the code.
+func (f *Finding) isOwn() bool {
+	for _, c := range f.coded {
+		if c.layer != genericLayer {
+			return true
+		}
+	}
+	return false
+}
+
+// known reports whether some row or the registry names the code.
+func (f *Finding) known() bool { return len(f.coded) > 0 }
+
+// recognize reads the error out of a response and finds the row that fits best.
+func (t *Table) recognize(x *exchange) Finding {
+	f := t.places.readError(x, &t.index)
+	best := (*compiledRow)(nil)
+	if f.known() || f.inRedirect {
+		best = t.index.best(x, &f)
+	} else {
+		best = t.index.bestOfWords(x, &f)
+	}
+	if best != nil {
+		f.row, f.registered, f.layer = best.Row, best.entry, best.layer
+		f.named = !best.IsDefault() || best.layer > genericLayer
+	}
+	return f
+}
+
+// bestOfWords is best for an error that no row names where `read` looks for it: its text
+// is taken from the members that frameworks use, unless there is one already, and so is
+// its code if some row names that one.
+func (r *rowIndex) bestOfWords(x *exchange, f *Finding) *compiledRow {
+	w := x.words()
+	if f.Description == "" || registry.IsPhrase(f.Description) {
+		if text := w.text; text != "" {
+			f.Description, f.more = text, w.more
+			if f.Code == "" {
+				f.entry = nil
+			}
+		} else if f.Description == "" && w.phrase != "" && f.Code != w.phrase {
+			f.Description = w.phrase
+		}
+	}
+	best := r.best(x, f)
+	if best != nil && !best.IsDefault() || x.status < 400 {
+		return best
+	}
+	for _, code := range w.codes[:w.count] {
+		if len(r.rowsFor(code)) == 0 {
+			code = lastName(code)
+		}
+		g := *f
+		g.Code, g.coded, g.foreign, g.entry = code, r.rowsFor(code), true, nil
+		if !g.known() {
+			continue
+		}
+		if other := r.best(x, &g); other != nil && !other.IsDefault() {
+			*f = g
+			return other
+		}
+	}
+	if (f.Code == "" || registry.IsPhrase(f.Code)) && w.count > 0 && !registry.IsPhrase(w.codes[0]) && !strings.Contains(w.codes[0], " ") {
+		f.Code, f.foreign = w.codes[0], true
+	}
+	return best
+}
+
+// places are where a table looks for an error, in order.
+type places []mapping.Read
+
+// readError takes the first of the places with a code that is registered or named by a
+// row of the provider; failing that the first with one that the generic layer names;
+// failing that the first with any code; failing that the first with a description. The
+// challenge comes after the body.
+func (p places) readError(x *exchange, rows *rowIndex) Finding {
+	if x.status/100 == 3 {
+		if f, ok := readRedirect(x, rows); ok {
+			return f
+		}
+	}
+	found, generic := Finding{Status: x.status}, false
+	for i := range p {
+		f, ok := readEntry(&p[i], x, rows)
+		if !ok {
+			continue
+		}
+		switch {
+		case f.isOwn():
+			return f
+		case !generic && f.known():
+			found, generic = f, true
+		case found.Code == "" && (f.Code != "" || found.Description == ""):
+			found = f
+		}
+	}
+	if f, ok := readChallenge(x, rows); ok && (f.isOwn() || found.Code == "") {
+		return f
+	}
+	return found
+}
+
+// readEntry reads what stands in one place.
+func readEntry(e *mapping.Read, x *exchange, rows *rowIndex) (Finding, bool) {
+	f := Finding{Status: x.status, entry: e}
+	f.Code, _ = e.Code.Code(x.header, &x.body)
+	f.Description, _ = e.Description.Code(x.header, &x.body)
+	if f.Code == "" && f.Description == "" {
+		return f, false
+	}
+	f.coded = rows.rowsFor(f.Code)
+	f.URI, _ = e.URI.Code(x.header, &x.body)
+	if stated, ok := e.Status.Text(x.header, &x.body); ok && x.status/100 == 2 {
+		if s, err := strconv.Atoi(stated); err == nil && 100 <= s && s <= 599 {
+			f.Status = s
+		}
+	}
+	return f, true
+}
+
+// readChallenge reads the parameters that RFC 6750 §3 puts into a challenge.
+func readChallenge(x *exchange, rows *rowIndex) (Finding, bool) {
+	values := x.header["Www-Authenticate"]
+	if len(values) == 0 {
+		return Finding{}, false
+	}
+	f := Finding{Status: x.status}
+	for _, c := range wire.Challenges(values) {
+		code, ok := c.Param("error")
+		coded := rows.rowsFor(code)
+		if !ok || code == "" || f.Code != "" && len(coded) == 0 {
+			continue
+		}
+		f.Code, f.coded = code, coded
+		f.Description, _ = c.Param("error_description")
+		f.URI, _ = c.Param("error_uri")
+		if f.known() {
+			break
+		}
+	}
+	return f, f.Code != ""
+}

@@ -1,0 +1,147 @@
+package normalizer
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
+)
+
+// decideRedirect decides about a redirect with an error in its URL. Order, spelling,
+// state, iss and the target stay, since the client checks them before it looks at the
+// error. What changes:
+//
+//   - where a row maps the error to a different one: error and error_description;
+//   - where the error is right: a text or an error_uri that must not leave;
+//   - where descriptions are canonical: everything that says more than the error;
+//   - a second error, in the query or in the fragment, becomes the same.
+func (t *Table) decideRedirect(d *Decision) {
+	x := &d.exchange
+	d.Finding = t.recognize(x)
+	f := &d.Finding
+	came := x.header.Get("Location")
+	l := parseLocation(came)
+	known := false // a row says what the error is
+	switch {
+	case f.row == nil || !f.inRedirect:
+		d.Outcome = OutcomeUnmapped
+	case f.row.Pass:
+		d.Outcome = OutcomePassed
+	default:
+		d.Outcome, known = OutcomeCanonical, true
+	}
+	switch {
+	case t.answers.canonicalDescriptions && (known || x.endpoint != registry.EndpointNone):
+		code, text := f.Code, ""
+		if known {
+			code, text = f.registered.Code, f.registered.Description
+		}
+		l.each(func(pairs []pair) []pair { return fixPairs(pairs, code, text) })
+		d.Effect = EffectRedirect
+	case !known:
+		return
+	case f.registered.Code == f.Code:
+		l.each(func(pairs []pair) []pair { return cleanPairs(pairs, f.Code) })
+	default:
+		text := t.answers.describe(f.registered, f, x)
+		l.each(func(pairs []pair) []pair {
+			set(pairs, paramDescription, text)
+			return cleanPairs(pairs, f.registered.Code)
+		})
+	}
+	edited := l.String()
+	if edited == came && d.Effect == EffectPass {
+		return
+	}
+	d.location, d.Effect = edited, EffectRedirect
+	if known && edited != came {
+		f.Error, d.Outcome = f.registered.Code, OutcomeNormalized
+	}
+}
+
+// each edits the query and the fragment.
+func (l *location) each(edit func([]pair) []pair) {
+	if l.hasQuery {
+		l.query = edit(l.query)
+		l.hasQuery = len(l.query) > 0
+	}
+	if l.hasFrag {
+		l.fragment = edit(l.fragment)
+		l.hasFrag = len(l.fragment) > 0
+	}
+}
+
+// cleanPairs gives pairs the error that is right, masks what is a secret in their texts,
+// and drops an error_uri that a client must not follow.
+func cleanPairs(pairs []pair, code string) []pair {
+	if said, _ := get(pairs, paramError); said != "" {
+		set(pairs, paramError, code)
+	}
+	for i := range pairs {
+		if !strings.HasPrefix(pairs[i].folded(), paramError) || pairs[i].is(paramError) || pairs[i].is(paramURI) {
+			continue
+		}
+		if text := pairs[i].text(); !isPresentable(text) {
+			setValue(pairs, i, cleanDescription(text))
+		}
+	}
+	return slices.DeleteFunc(pairs, func(p pair) bool { return p.is(paramURI) && cleanURI(p.text()) != p.text() })
+}
+
+// fixPairs makes pairs depend on the error alone: behind it stands the text, and nothing
+// else is said about it.
+func fixPairs(pairs []pair, code, text string) []pair {
+	pairs = slices.DeleteFunc(pairs, pair.saysMore)
+	at := slices.IndexFunc(pairs, func(p pair) bool { return p.is(paramError) })
+	if at < 0 {
+		return pairs
+	}
+	for i := len(pairs) - 1; i > at; i-- {
+		if pairs[i].is(paramError) {
+			pairs = slices.Delete(pairs, i, i+1)
+		}
+	}
+	if pairs[at] = (pair{paramError, ""}); code != "" {
+		setValue(pairs, at, code)
+	}
+	if text != "" {
+		pairs = slices.Insert(pairs, at+1, pair{paramDescription, ""})
+		setValue(pairs, at+1, text)
+	}
+	return pairs
+}
+
+// saysMore reports whether a pair says something about the error beside its code. Names
+// that begin with error are those of the provider; the others are common, and none of
+// OAuth.
+func (p pair) saysMore() bool {
+	switch name := p.folded(); name {
+	case paramError:
+		return false
+	case "suberror", "errcode", "errmsg", "reason", "detail", "details", "message", "hint", "description", "debug":
+		return true
+	default:
+		return strings.HasPrefix(name, paramError)
+	}
+}
+
+// folded returns the beginning of the name, folded.
+func (p pair) folded() string {
+	var buf [64]byte
+	return string(registry.FoldName(buf[:0], unescapeParam(p.name[:min(len(p.name), len(buf))])))
+}
+
+// isPresentable reports whether a text may be shown as it is: without secrets, control
+// characters and markup. Line breaks and tabs do no harm.
+func isPresentable(text string) bool {
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\n' || c == '\r' || c == '\t':
+		case c < ' ', c == 0x7f:
+			return false
+		case c == '<' && i+1 < len(text) && (text[i+1] == '/' || text[i+1] == '!' || isLower(text[i+1]|0x20)):
+			return false
+		}
+	}
+	return Mask(text) == text
+}

@@ -1,0 +1,129 @@
+package registry
+
+import (
+	"net/http"
+	"strings"
+)
+
+// The names of members in which servers that nobody has mapped put what an error is and
+// what it says. They are folded: without case, `-` and `_` (see [FoldName]).
+
+// texts ranks the members that hold a text for people: of several the lowest number is
+// taken. Texts for developers come before texts for users, since error_description is
+// meant for them (RFC 6749 §5.2).
+var texts = ranked(
+	"errordescription",
+	"detail", "details", "messagedetail", "developermessage", "diagnostics",
+	"message", "msg", "errormessage", "errormsg", "errmsg", "errmessage", "errorsummary", "faultstring", "resultmsg", "resultmessage",
+	"responsemessage", "statusmessage", "errordetails", "errordetail", "errorstring", "errortext",
+	"description", "text", "reason", "usermessage", "friendlymessage", "displaymessage", "localizedmessage", "errorusermsg",
+	"info", "summary", "title", "cause", "value", "nonfielderrors", "h1", "p",
+)
+
+// codes ranks the members that hold a code for programs.
+var codes = ranked(
+	"error", "err", "errorcode", "code", "errcode", "ecode", "errorsubcode", "subcode", "substatus", "errorkey", "errorid", "errortype", "exceptioncode",
+	"type", "reason", "name", "status", "key", "faultcode", "resultcode", "responsecode", "returncode", "statuscode", "category",
+)
+
+// joined are the members whose text goes behind that of another: the reason behind a
+// fixed sentence.
+var joined = set("hint", "errorhint")
+
+// containers are the members that hold an error, or a list of some, and the envelopes
+// around them.
+var containers = set(
+	"error", "errors", "err", "fault", "detail", "details", "message", "messages", "meta", "status", "issue", "tppmessages", "violations",
+	"errormodel", "innererror", "extensions", "odataerror", "errorresponse", "fielderrors", "validationerrors", "invalidparams",
+	"data", "result", "response", "body", "payload", "d", "root", "ocs", "exception", "coding", "header", "code", "subcode", "reason",
+)
+
+// hidden are the members that are never shown: dumps of programs, places, times, ids, and
+// what the client sent.
+var hidden = set(
+	"trace", "stack", "stacktrace", "backtrace", "traces", "rootcause", "exceptionclass", "exceptiontype", "exceptionmessage", "innerexception",
+	"debugmessage", "debug", "errordebug", "sql", "query", "file", "line", "target", "source", "path", "url", "uri", "instance", "method", "host", "hostname",
+	"server", "timestamp", "datetime", "date", "time", "version", "apiversion", "requestid", "traceid", "correlationid", "incidentid", "ray", "node",
+	"input", "ctx", "loc", "rejectedvalue", "parameters", "args", "user", "email", "username", "login", "ip", "tenant", "config", "request", "headers", "cookies",
+)
+
+func ranked(names ...string) map[string]int {
+	ranks := make(map[string]int, len(names))
+	for i, name := range names {
+		ranks[name] = i
+	}
+	return ranks
+}
+
+func set(names ...string) map[string]bool {
+	all := make(map[string]bool, len(names))
+	for _, name := range names {
+		all[name] = true
+	}
+	return all
+}
+
+// Member says what a member of an error may hold, by its name.
+type Member struct {
+	Text, Code int // the rank among the members with texts and codes, from 1; 0 for neither
+	Joined     bool
+	Container  bool
+	Hidden     bool
+}
+
+// LookupMember says what a member may hold. The name is folded.
+func LookupMember(folded string) Member {
+	m := Member{Joined: joined[folded], Container: containers[folded], Hidden: hidden[folded]}
+	if rank, ok := texts[folded]; ok {
+		m.Text = rank + 1
+	}
+	if rank, ok := codes[folded]; ok {
+		m.Code = rank + 1
+	}
+	return m
+}
+
+// FoldName lowers the ASCII letters of a name and drops what is no letter or digit. It
+// appends to dst, so that a caller with a buffer on its stack allocates nothing.
+func FoldName(dst []byte, name string) []byte {
+	for i := 0; i < len(name); i++ {
+		switch c := name[i]; {
+		case 'A' <= c && c <= 'Z':
+			dst = append(dst, c+'a'-'A')
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9', c >= 0x80:
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}
+
+// phrases are texts that say no more than a status does: the reason phrases of HTTP, and
+// words that every error is called by. They are folded as names are.
+var phrases = func() map[string]bool {
+	all := set("error", "errors", "fail", "failed", "failure", "exception", "anerroroccurred", "anerrorhasoccurred", "oops", "whoops", "whitelabelerrorpage", "statusreport", "exceptionreport",
+		"accessdenied", "authorizationrequired", "unauthorised", "unprocessableentity", "requestentitytoolarge", "notok", "ko", "false", "true", "aboutblank")
+	for status := 400; status < 600; status++ {
+		if text := http.StatusText(status); text != "" {
+			all[string(FoldName(nil, text))] = true
+		}
+	}
+	return all
+}()
+
+// longestPhrase is more than the longest phrase has, in bytes.
+const longestPhrase = 48
+
+// IsPhrase reports whether a text says no more than a status does, with or without the
+// status before it.
+func IsPhrase(text string) bool {
+	text = strings.TrimSpace(text)
+	if len(text) >= longestPhrase {
+		return false
+	}
+	var buf [longestPhrase]byte
+	folded := FoldName(buf[:0], text)
+	for len(folded) > 0 && '0' <= folded[0] && folded[0] <= '9' {
+		folded = folded[1:]
+	}
+	return len(folded) == 0 || phrases[string(folded)]
+}

@@ -1,0 +1,243 @@
+package normalizer
+
+import (
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
+)
+
+// Request is what a table knows of one request. [Table.Request] makes it; the zero
+// Request is that of nobody, and no response to it is looked at.
+type Request struct {
+	// ID returns the UUID of the request. It is asked only where an answer shows it;
+	// nil stands for none.
+	ID func() string
+
+	http     *http.Request
+	grant    *grantWatcher // nil if the request cannot be a token request
+	endpoint registry.Endpoint
+	named    bool // the path is one that the operator or a mapping names
+	settled  bool // the kind is found out
+	given    bool // the grant is given, and not watched for
+	stated   registry.Grant
+	public   bool
+}
+
+// Request gathers what is to be known of a request before it is sent. Where the
+// request may be a token request its body is replaced by one that is watched while it
+// streams; nothing is delayed and nothing of it is kept but the grant type.
+func (t *Table) Request(r *http.Request) Request {
+	return Request{http: r, grant: watchGrant(r)}
+}
+
+// As returns the request as one that was sent to a kind of endpoint with a grant type,
+// whatever its path and its body say.
+func (q Request) As(endpoint registry.Endpoint, grant registry.Grant) Request {
+	q.endpoint, q.named, q.settled = endpoint, !endpoint.ServesPages(), true
+	if grant != registry.GrantNone {
+		q.stated, q.given = grant, true
+	}
+	return q
+}
+
+// Public returns the request as one of a client without credentials: a token request
+// that carried no secret, assertion or Authorization field.
+func (q Request) Public() Request {
+	q.public = true
+	return q
+}
+
+// Endpoint returns the kind of endpoint, as far as the request tells it. Where it does
+// not, the answer may settle it (see [Table.Candidate]).
+func (q *Request) Endpoint() registry.Endpoint { return q.endpoint }
+
+// Grant returns the grant type, as far as the body has been read.
+func (q *Request) Grant() registry.Grant {
+	switch {
+	case q.given:
+		return q.stated
+	case q.http != nil && q.grant == nil:
+		return registry.GrantNone
+	}
+	return q.grant.grantType()
+}
+
+// isPublic reports whether the request is a token request without a secret, an
+// assertion, an Authorization field and a client certificate.
+func (q *Request) isPublic() bool {
+	if q.given || q.public {
+		return q.public
+	}
+	return q.grant.isPublic() && q.scheme() == "" && (q.http.TLS == nil || len(q.http.TLS.PeerCertificates) == 0)
+}
+
+// scheme returns how the request authenticates: Basic, Bearer, DPoP or nothing.
+func (q *Request) scheme() string {
+	values := q.http.Header["Authorization"]
+	if len(values) == 0 {
+		return ""
+	}
+	return registry.SchemeOf(values[0])
+}
+
+// Exempt reports whether nothing in the answer to a request can be ours: it has no
+// body to rewrite, or the connection changes hands. Where descriptions are canonical,
+// nothing that the client chooses exempts anything.
+func (t *Table) Exempt(r *http.Request) bool {
+	if t.answers.canonicalDescriptions {
+		return false
+	}
+	switch r.Method {
+	case http.MethodHead, http.MethodOptions, http.MethodConnect:
+		return true
+	}
+	return upgrades(r.Header)
+}
+
+// upgrades reports whether the request asks for another protocol. An offer of HTTP/2
+// without TLS is no such thing: clients make it with any request.
+func upgrades(h http.Header) bool {
+	protocol := h["Upgrade"]
+	return len(protocol) > 0 && !strings.EqualFold(protocol[0], "h2c")
+}
+
+// settle finds out the kind of endpoint. In order:
+//   - the paths of the configuration and of the provider's mapping;
+//   - none for a navigation of a browser, unless descriptions are canonical: it is the
+//     client that says so;
+//   - the well-known paths of the oauth2 mapping;
+//   - none for a navigation;
+//   - token for a request with a grant_type;
+//   - resource for a request with a Bearer or DPoP token (RFC 6750, RFC 9449), or for
+//     an answer with a Bearer or DPoP challenge;
+//   - none.
+func (p *paths) settle(q *Request, answer http.Header) {
+	if q.settled {
+		return
+	}
+	q.settled = true
+	q.endpoint, q.named = p.kindOf(q, answer)
+}
+
+// EndpointOf returns the kind of endpoint of a request, by its path and header, its
+// grant type, and the header of the answer: none for the zero Request. It is what
+// [Table.Candidate] and [Table.Decide] find out by themselves.
+func (t *Table) EndpointOf(q *Request, answer http.Header) registry.Endpoint {
+	kind, _ := t.paths.kindOf(q, answer)
+	return kind
+}
+
+func (p *paths) kindOf(q *Request, answer http.Header) (kind registry.Endpoint, named bool) {
+	if q.http == nil || q.http.URL == nil {
+		return registry.EndpointNone, false
+	}
+	folded := mapping.FoldText(cleanPath(q.http.URL.Path))
+	if p.fixed {
+		if kind, ok := p.fixedKindOf(q, folded); ok {
+			return kind, !kind.ServesPages()
+		}
+	}
+	if e, ok := p.namedKind(folded); ok {
+		return e, !e.ServesPages()
+	}
+	navigates := isNavigation(q.http.Header)
+	if navigates && !p.fixed {
+		return registry.EndpointNone, false
+	}
+	if e, ok := p.wellKnown.find(folded); ok && !p.fixed {
+		if e == registry.EndpointToken && q.isOtherJSON() {
+			return registry.EndpointNone, false
+		}
+		return e, false
+	}
+	switch {
+	case navigates:
+		return registry.EndpointNone, false
+	case q.hasGrant():
+		return registry.EndpointToken, false
+	case registry.IsTokenScheme(q.scheme()) || offersToken(answer):
+		return registry.EndpointResource, false
+	}
+	return registry.EndpointNone, false
+}
+
+// namedKind returns the kind of a folded path that the configuration names, or else the
+// provider's mapping.
+func (p *paths) namedKind(folded string) (registry.Endpoint, bool) {
+	if e, ok := p.configured.find(folded); ok {
+		return e, true
+	}
+	return p.endpoints.find(folded)
+}
+
+// hasGrant reports whether the request has a grant_type, in its body or its query.
+func (q *Request) hasGrant() bool {
+	return q.Grant() != registry.GrantNone || strings.Contains(q.http.URL.RawQuery, "grant_type=")
+}
+
+// isOtherJSON reports whether the request sent JSON without a grant_type: a sign-in of some
+// application, whose path happens to end as those of OAuth do.
+func (q *Request) isOtherJSON() bool {
+	return !q.given && q.grant.isJSON() && q.grant.isWhole() && q.grant.grantType() == registry.GrantNone
+}
+
+// offersToken reports whether an answer asks for a Bearer or DPoP token.
+func offersToken(answer http.Header) bool {
+	for _, value := range answer["Www-Authenticate"] {
+		for _, scheme := range [...]string{"bearer", "dpop"} {
+			if containsWord(value, scheme) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// containsWord reports whether a field has a challenge of the (lower-case) scheme: the
+// word at the beginning or behind a comma, followed by a space or nothing.
+func containsWord(value, scheme string) bool {
+	for element := range strings.SplitSeq(value, ",") {
+		word, _, _ := strings.Cut(strings.TrimSpace(element), " ")
+		if strings.EqualFold(word, scheme) {
+			return true
+		}
+	}
+	return false
+}
+
+// cleanPath returns a path as servers take it: without parameters behind semicolons
+// (RFC 3986 §3.3), doubled or trailing slashes and dot segments. A path that is clean
+// already is returned as it is.
+func cleanPath(p string) string {
+	if strings.IndexByte(p, ';') >= 0 {
+		segments := strings.Split(p, "/")
+		for i, s := range segments {
+			segments[i], _, _ = strings.Cut(s, ";")
+		}
+		p = strings.Join(segments, "/")
+	}
+	if !strings.HasPrefix(p, "/") {
+		p = "/" + p
+	}
+	return path.Clean(p)
+}
+
+// wantsPage reports whether a page is what a request may be answered with: it accepts
+// HTML, by name and no less than JSON.
+func wantsPage(h http.Header) bool {
+	accept := strings.Join(h.Values("Accept"), ",")
+	return strings.Contains(accept, "html") && quality(accept, "text", "html") >= quality(accept, "application", "json")
+}
+
+// isNavigation reports whether a browser asked for a page: it says so itself
+// (Fetch Metadata), or it ranks HTML above JSON.
+func isNavigation(h http.Header) bool {
+	if h.Get("Sec-Fetch-Mode") == "navigate" {
+		return true
+	}
+	accept := strings.Join(h.Values("Accept"), ",")
+	return quality(accept, "text", "html") > quality(accept, "application", "json")
+}

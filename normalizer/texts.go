@@ -1,0 +1,72 @@
+package normalizer
+
+import "slices"
+
+// textIndex finds the rows of the generic layer that look at nothing but a text, of which
+// there are hundreds: by four characters that stand in the text wherever the pattern fits.
+type textIndex struct {
+	byGram map[gram][]*compiledRow
+	rest   []*compiledRow // patterns without four characters in a row
+}
+
+// gram is four characters of a folded text.
+type gram [4]byte
+
+// isText reports whether a row is one that the index is for.
+func (c *compiledRow) isText() bool {
+	return c.layer == genericLayer && c.description != nil && len(c.Codes) == 0
+}
+
+// index puts each row under the gram of its pattern that the fewest others have.
+func indexTexts(rows []*compiledRow) textIndex {
+	x := textIndex{byGram: make(map[gram][]*compiledRow)}
+	uses := make(map[gram]int)
+	for _, c := range rows {
+		for _, g := range gramsOf(c) {
+			uses[g]++
+		}
+	}
+	for _, c := range rows {
+		grams := gramsOf(c)
+		if len(grams) == 0 {
+			x.rest = append(x.rest, c)
+			continue
+		}
+		rarest := slices.MinFunc(grams, func(a, b gram) int { return uses[a] - uses[b] })
+		x.byGram[rarest] = append(x.byGram[rarest], c)
+	}
+	return x
+}
+
+// gramsOf lists the grams of a pattern.
+func gramsOf(c *compiledRow) []gram {
+	var out []gram
+	for _, part := range c.description.Parts() {
+		for i := 0; i+len(gram{}) <= len(part); i++ {
+			out = append(out, gram([]byte(part[i:i+len(gram{})])))
+		}
+	}
+	return out
+}
+
+// maxIndexed is how much of a text is looked at, in bytes. What decides stands early.
+const maxIndexed = 512
+
+// best returns the row of the highest rank that fits, and that is better than the one
+// given.
+func (x *textIndex) best(m *matcher, best *compiledRow) *compiledRow {
+	folded := m.foldedText()
+	for _, c := range x.rest {
+		if (best == nil || c.rank > best.rank) && m.fits(c) {
+			best = c
+		}
+	}
+	for i := 0; i+len(gram{}) <= len(folded) && i < maxIndexed; i++ {
+		for _, c := range x.byGram[gram([]byte(folded[i:i+len(gram{})]))] {
+			if (best == nil || c.rank > best.rank) && m.fits(c) {
+				best = c
+			}
+		}
+	}
+	return best
+}
