@@ -81,9 +81,22 @@ type Config struct {
 	Library *mapping.Library
 }
 
-// New makes the table of a shipped mapping, with nothing added. The error wraps
-// [mapping.ErrNoMapping] if none ships for the provider.
-func New(provider string) (*Table, error) { return Compile(Config{Provider: provider}) }
+// newTables are the tables that [New] made, by provider: they never change.
+var newTables sync.Map
+
+// New returns the table of a shipped mapping, with nothing added: the same one each time.
+// The error wraps [mapping.ErrNoMapping] if none ships for the provider.
+func New(provider string) (*Table, error) {
+	if t, ok := newTables.Load(provider); ok {
+		return t.(*Table), nil
+	}
+	t, err := Compile(Config{Provider: provider})
+	if err != nil {
+		return nil, err
+	}
+	known, _ := newTables.LoadOrStore(provider, t)
+	return known.(*Table), nil
+}
 
 // Compile builds the table of a provider: its mapping and the mappings under it, with
 // what the configuration adds. Two rows of one layer that surely fit the same
