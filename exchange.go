@@ -25,25 +25,31 @@ import (
 //   - any other candidate: held up to a cap, decided at its end or at the cap, and then
 //     answered, or released as it came.
 type exchange struct {
-	handler  *Handler
-	http     *http.Request
-	request  normalizer.Request
-	decision normalizer.Decision
-	status   int         // of a candidate
-	header   http.Header // its live header
-	decided  time.Time   // when the response was complete, or too large
-	before   http.Header // what other handlers had set before the provider answered
+	handler *Handler
+	http    *http.Request
+	request normalizer.Request
+	before  http.Header // what other handlers had set before the provider answered
+	seen
 
 	// What follows is taken along to the next request.
+	writer   hold.Writer
 	rendered []byte  // the body of the answer
 	counter  counter // of the last response that was counted
 }
 
+// seen is what is known of a response that was looked at, or that failed.
+type seen struct {
+	decision normalizer.Decision
+	status   int         // of a candidate
+	header   http.Header // its live header
+	decided  time.Time   // when the response was complete, or too large
+}
+
 var exchanges = sync.Pool{New: func() any { return new(exchange) }}
 
-func newExchange(h *Handler, r *http.Request) *exchange {
+func newExchange(h *Handler, r *http.Request, q normalizer.Request) *exchange {
 	e := exchanges.Get().(*exchange)
-	e.handler, e.http, e.request = h, r, h.table.Request(r)
+	e.handler, e.http, e.request = h, r, q
 	if showsID(h) {
 		e.request.ID = e.requestID
 	}
@@ -55,11 +61,14 @@ const maxRendered = 4 << 10
 
 // recycle returns the exchange to the pool.
 func (e *exchange) recycle() {
-	rendered, counter := e.rendered[:0], e.counter
-	if cap(rendered) > maxRendered {
-		rendered = nil
+	e.handler, e.http, e.request, e.before = nil, nil, normalizer.Request{}, nil
+	if e.status != 0 || e.decision.Outcome != "" { // of most responses there is nothing
+		e.seen = seen{}
 	}
-	*e = exchange{rendered: rendered, counter: counter}
+	e.rendered = e.rendered[:0]
+	if cap(e.rendered) > maxRendered {
+		e.rendered = nil
+	}
 	exchanges.Put(e)
 }
 
@@ -85,18 +94,22 @@ func (e *exchange) requestID() string {
 // makes reverse_proxy panic with [http.ErrAbortHandler]; as long as nothing has been
 // sent, the client is better served with an answer, and as soon as all of the answer
 // has been sent, with that. Any other panic, and any panic after the client went away,
-// goes on.
+// goes on. The exchange must not be used any more then.
 func (e *exchange) serve(client http.ResponseWriter, next caddyhttp.Handler) (err error) {
-	w := hold.New(client, e)
+	w := &e.writer
+	w.Reset(client, e)
 	if e.handler.isCanonical() {
 		e.before = client.Header().Clone()
 	}
 	returned := false
 	defer func() {
-		defer w.Free()
 		if returned {
+			if w.Free() {
+				e.recycle()
+			}
 			return
 		}
+		defer w.Free()
 		w.Retain()
 		if v := recover(); v != nil {
 			err = e.recover(w, v)
@@ -172,14 +185,11 @@ func (e *exchange) Settled(body []byte, flushed bool) bool {
 // extents says how much of a body there is, by why no more is held.
 var extents = [...]normalizer.Extent{
 	hold.Complete: normalizer.Whole, hold.Oversize: normalizer.Oversize,
-	hold.OverBudget: normalizer.OverBudget, hold.CutShort: normalizer.Oversize,
+	hold.OverBudget: normalizer.OverBudget,
 }
 
 // Decide decides about a response, and notes and counts what it came to.
 func (e *exchange) Decide(r *hold.Response) hold.Verdict {
-	if r.End == hold.CutShort {
-		return hold.Pass
-	}
 	e.decided = time.Now()
 	e.decision = e.handler.table.Decide(&e.request, normalizer.Response{
 		Status: r.Status, Header: r.Header, Body: r.Body, Extent: extents[r.End],

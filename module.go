@@ -269,13 +269,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		caddyhttp.SetVar(r.Context(), offVar, true)
 		return next.ServeHTTP(w, r)
 	}
-	if h.table.Exempt(r) {
+	request := h.table.Request(r)
+	if request.Exempt() {
 		return next.ServeHTTP(w, r)
 	}
-	e := newExchange(h, r)
-	err := e.serve(w, next)
-	e.recycle()
-	return err
+	return newExchange(h, r, request).serve(w, next)
 }
 
 // Interface guards

@@ -16,7 +16,7 @@ const maxSuccessBody = 8 << 10
 // Candidate reports whether a response is looked at, and how many bytes of its body,
 // as received, are needed at the most. A response is no candidate
 //
-//   - to a request that is exempt (see [Table.Exempt]) or canceled, or that speaks gRPC;
+//   - to a request that is exempt (see [Request.Exempt]) or canceled, or that speaks gRPC;
 //   - with status 499, 204 or 304, or if it is gRPC, whose errors are in trailers, or a
 //     stream of server-sent events, which may have no end.
 //
@@ -38,12 +38,12 @@ func (t *Table) Candidate(q *Request, status int, header http.Header) (limit int
 	switch {
 	case status < 300 && !t.index.looksIntoAt(status, q.endpoint),
 		status == http.StatusNoContent || status == http.StatusNotModified,
-		(status < 400 || !t.answers.canonicalDescriptions) && (isExempt(q, status, header) || t.Exempt(q.http)):
+		(status < 400 || !t.answers.canonicalDescriptions) && (q.exempt || isExempt(q, status, header)):
 		return 0, false
 	case status >= 400:
 		return t.maxBody, true
 	case status >= 300:
-		return 0, isRedirectError(status, header.Get("Location")) || t.index.looksIntoAt(status, q.endpoint)
+		return 0, isRedirectError(status, header) || t.index.looksIntoAt(status, q.endpoint)
 	}
 	limit = min(t.maxBody, maxSuccessBody)
 	return limit, wire.MayCarryError(header.Get("Content-Type")) && announced(header) <= limit
@@ -52,17 +52,13 @@ func (t *Table) Candidate(q *Request, status int, header http.Header) (limit int
 // isExempt reports whether a response is none of ours by what the request is, or by what
 // the response declares to be.
 func isExempt(q *Request, status int, h http.Header) bool {
-	return status == registry.ClientGone || isGRPC(h) || hasType(h, "text/event-stream") ||
-		q.http.Method == http.MethodConnect || q.http.Context().Err() != nil || isGRPC(q.http.Header)
+	contentType := firstValue(h, "Content-Type")
+	return status == registry.ClientGone || strings.HasPrefix(contentType, grpcType) || strings.HasPrefix(contentType, "text/event-stream") ||
+		q.http.Method == http.MethodConnect || q.http.Context().Err() != nil || strings.HasPrefix(firstValue(q.http.Header, "Content-Type"), grpcType)
 }
 
-// isGRPC reports whether a message is gRPC, whose errors live in trailers.
-func isGRPC(h http.Header) bool { return hasType(h, "application/grpc") }
-
-func hasType(h http.Header, prefix string) bool {
-	contentType := h["Content-Type"]
-	return len(contentType) > 0 && strings.HasPrefix(contentType[0], prefix)
-}
+// grpcType begins the media types of gRPC, whose errors live in trailers.
+const grpcType = "application/grpc"
 
 // announced returns the Content-Length, or 0 if there is none.
 func announced(h http.Header) int64 {

@@ -102,37 +102,40 @@ type Decision struct {
 
 // Decide recognizes the error in a response and decides what its client gets. The
 // header of the response is not changed; [Decision.Apply] does that.
-func (t *Table) Decide(q *Request, resp Response) Decision {
-	d := Decision{table: t, body: resp.Body}
+func (t *Table) Decide(q *Request, resp Response) (d Decision) {
+	t.decide(q, &resp, &d) // apart, so that the decision is made where it is to lie
+	return d
+}
+
+func (t *Table) decide(q *Request, resp *Response, d *Decision) {
+	d.table, d.body = t, resp.Body
+	x := &d.exchange
+	x.status, x.header = resp.Status, resp.Header
 	if q.http == nil {
-		d.Outcome, d.exchange.status, d.exchange.header = OutcomeUnmapped, resp.Status, resp.Header
-		return d
+		d.Outcome = OutcomeUnmapped
+		return
 	}
 	t.paths.settle(q, resp.Header)
-	d.exchange = exchange{
-		status: resp.Status, header: resp.Header, endpoint: q.endpoint, named: q.named,
-		scheme: q.scheme(), grant: q.Grant(), public: q.isPublic(), wantsPage: wantsPage(q.http.Header),
-	}
-	x := &d.exchange
-	x.read(&resp, t.maxBody)
+	x.endpoint, x.named = q.endpoint, q.named
+	x.scheme, x.grant, x.public, x.accept = q.scheme(), q.Grant(), q.isPublic(), q.http.Header["Accept"]
+	x.read(resp, t.maxBody)
 	if q.http.Method == http.MethodHead {
 		x.empty, x.unread = firstValue(resp.Header, "Content-Length") == "0", "" // GET would show what there is
 	}
-	if isRedirectError(x.status, x.header.Get("Location")) {
-		t.decideRedirect(&d)
+	if isRedirectError(x.status, x.header) {
+		t.decideRedirect(d)
 	} else {
-		t.decideBody(&d)
+		t.decideBody(d)
 	}
 	if d.Outcome == OutcomeUnmapped && x.unread != "" {
 		d.Outcome = x.unread
 	}
 	if d.Effect == EffectRewrite {
-		d.rendering = t.style.renderingFor(q, &d)
+		d.rendering = t.style.renderingFor(q, d)
 	}
 	if t.shadow && d.Outcome == OutcomeNormalized {
 		d.Outcome = OutcomeShadow
 	}
-	return d
 }
 
 // decideBody decides about a response that is no redirect with an error in its URL. A

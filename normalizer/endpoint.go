@@ -110,6 +110,9 @@ func (p endpointPaths) index() endpointIndex {
 // find returns the kind whose pattern for the (folded) path has the most literal
 // characters.
 func (x *endpointIndex) find(path string) (registry.Endpoint, bool) {
+	if len(x.byLast) == 0 && len(x.rest) == 0 { // as where nothing is configured
+		return registry.EndpointNone, false
+	}
 	best, ok := firstMatch(x.byLast[path[strings.LastIndexByte(path, '/')+1:]], path)
 	for _, p := range x.rest {
 		if ok && p.weight <= best.weight {

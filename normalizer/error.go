@@ -196,7 +196,7 @@ func isPage(x *exchange) bool {
 	if x.named || !isHTML(x.header) {
 		return false
 	}
-	if x.endpoint.ServesPages() || x.wantsPage {
+	if x.endpoint.ServesPages() || wantsPage(x.accept) {
 		return true
 	}
 	form, _ := x.body.Get(formPath).Text()

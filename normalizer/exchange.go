@@ -10,17 +10,17 @@ import (
 // exchange is a response with what is known of its request: all that rows are
 // compared with.
 type exchange struct {
-	status    int
-	header    http.Header
-	body      wire.Tree         // the zero Tree if the body could not be read
-	empty     bool              // there was no body, which is something else than one that could not be read
-	unread    Outcome           // why the body could not be read as a whole, or empty
-	endpoint  registry.Endpoint // the kind of endpoint that answered
-	named     bool              // the operator or the mapping names the path, as an endpoint of programs
-	scheme    string            // how the request authenticated: Basic, Bearer, DPoP or empty
-	grant     registry.Grant    // of a token request
-	wantsPage bool              // the request ranks HTML no lower than anything else
-	public    bool              // a token request without a secret, an assertion and an Authorization field
+	status   int
+	header   http.Header
+	body     wire.Tree         // the zero Tree if the body could not be read
+	empty    bool              // there was no body, which is something else than one that could not be read
+	unread   Outcome           // why the body could not be read as a whole, or empty
+	endpoint registry.Endpoint // the kind of endpoint that answered
+	named    bool              // the operator or the mapping names the path, as an endpoint of programs
+	scheme   string            // how the request authenticated: Basic, Bearer, DPoP or empty
+	grant    registry.Grant    // of a token request
+	accept   []string          // the Accept of the request
+	public   bool              // a token request without a secret, an assertion and an Authorization field
 }
 
 // polls reports whether the client polls for the outcome of a device or backchannel

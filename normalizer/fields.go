@@ -15,26 +15,26 @@ const (
 	fieldNature            // it differs between any two responses, and tells nothing of an account
 )
 
-// fieldNames are the fields with a class of their own, in the spelling of net/http.
-var fieldNames = classesOfFields(map[fieldClass]string{
-	fieldStale: `Transfer-Encoding Location Refresh Proxy-Authenticate Trailer Status
-		Etag Last-Modified Accept-Ranges Expires Age Warning Delta-Base Im Alternates Tcn Sourcemap X-Sourcemap
-		Digest Repr-Digest X-Goog-Hash Signature Signature-Input
-		Cache-Tag Xkey X-Sendfile X-Lighttpd-Send-File X-Accel-Redirect`,
-	fieldAtEdge: `Edge-Control Edge-Cache-Control Edge-Cache-Tag X-Accel-Expires`,
-	fieldNature: `Date Via Set-Cookie Dpop-Nonce Oauth-Client-Attestation-Challenge
-		X-Request-Id Request-Id X-Correlation-Id Correlation-Id Request-Context Traceparent Tracestate Traceresponse
-		X-Trace-Id X-B3-Traceid X-B3-Spanid X-Amzn-Requestid X-Amzn-Trace-Id X-Amz-Cf-Id X-Ms-Request-Id Cf-Ray`,
-})
-
-func classesOfFields(names map[fieldClass]string) map[string]fieldClass {
-	all := make(map[string]fieldClass)
-	for class, list := range names {
-		for _, name := range strings.Fields(list) {
-			all[name] = class
-		}
+// namedField returns the class of the fields that have one of their own, or are frequent,
+// in the spelling of net/http.
+func namedField(name string) (class fieldClass, ok bool) {
+	switch name {
+	case "Transfer-Encoding", "Location", "Refresh", "Proxy-Authenticate", "Trailer", "Status",
+		"Etag", "Last-Modified", "Accept-Ranges", "Expires", "Age", "Warning", "Delta-Base", "Im", "Alternates", "Tcn", "Sourcemap", "X-Sourcemap",
+		"Digest", "Repr-Digest", "X-Goog-Hash", "Signature", "Signature-Input",
+		"Cache-Tag", "Xkey", "X-Sendfile", "X-Lighttpd-Send-File", "X-Accel-Redirect",
+		"Content-Type", "Content-Length":
+		return fieldStale, true
+	case "Edge-Control", "Edge-Cache-Control", "Edge-Cache-Tag", "X-Accel-Expires":
+		return fieldAtEdge, true
+	case "Date", "Via", "Set-Cookie", "Dpop-Nonce", "Oauth-Client-Attestation-Challenge",
+		"X-Request-Id", "Request-Id", "X-Correlation-Id", "Correlation-Id", "Request-Context", "Traceparent", "Tracestate", "Traceresponse",
+		"X-Trace-Id", "X-B3-Traceid", "X-B3-Spanid", "X-Amzn-Requestid", "X-Amzn-Trace-Id", "X-Amz-Cf-Id", "X-Ms-Request-Id", "Cf-Ray":
+		return fieldNature, true
+	case "Server", "Connection", "Vary", "Strict-Transport-Security", "Cache-Control", "Pragma", "Www-Authenticate", "Alt-Svc":
+		return fieldStays, true
 	}
-	return all
+	return fieldStays, false
 }
 
 // fieldPrefixes and fieldSuffixes are the fields that share a beginning or an end.
@@ -59,7 +59,7 @@ type fieldPattern struct {
 
 // classOfField returns the class of a field.
 func classOfField(name string) fieldClass {
-	if class, ok := fieldNames[name]; ok {
+	if class, ok := namedField(name); ok {
 		return class
 	}
 	for _, p := range fieldPrefixes {

@@ -24,11 +24,13 @@ func (r *rowIndex) build(layers [][]*mapping.Row) error {
 	r.byCode, r.bare = make(map[string][]*compiledRow), make(map[int][]*compiledRow)
 	var bare, texts []*compiledRow
 	overlaps := newOverlapFinder()
+	first := make(map[string]placeSet)
 	for layer, rows := range layers {
 		for place, row := range rows {
 			for _, c := range compileRow(row, layer, place) {
 				overlaps.add(c)
 				r.optIn(c)
+				c.first = firstPlace(first, c)
 				for _, code := range row.FoldedCodes() {
 					r.byCode[code] = append(r.byCode[code], c)
 				}
@@ -51,6 +53,18 @@ func (r *rowIndex) build(layers [][]*mapping.Row) error {
 	r.indexBare(bare)
 	r.texts = indexTexts(texts)
 	return nil
+}
+
+// firstPlace returns the bit for the place of the first condition of a row.
+func firstPlace(known map[string]placeSet, c *compiledRow) placeSet {
+	if len(c.When) == 0 {
+		return 0
+	}
+	name := c.When[0].Field.String()
+	if _, ok := known[name]; !ok {
+		known[name] = 1 << len(known) // nothing from the 65th on
+	}
+	return known[name]
 }
 
 // optIn notes where a row finds errors behind a status that promises none. A

@@ -71,6 +71,7 @@ type matcher struct {
 	folded    string
 	hasFolded bool
 	anyStatus bool
+	absent    placeSet // of first conditions, which the response does not have
 }
 
 // higher returns the first of the sorted rows that fits and has a higher rank than
@@ -80,6 +81,7 @@ func (m *matcher) higher(best *compiledRow, rows []*compiledRow) *compiledRow {
 		switch {
 		case best != nil && c.rank <= best.rank:
 			return best
+		case c.first&m.absent != 0:
 		case m.fits(c):
 			return c
 		}
@@ -104,7 +106,10 @@ func (m *matcher) mismatch(c *compiledRow) string {
 		return "description"
 	}
 	for i := range c.When {
-		if !m.fitsCondition(&c.When[i]) {
+		if ok, there := m.fitsCondition(&c.When[i]); !ok {
+			if i == 0 && !there {
+				m.absent |= c.first
+			}
 			return c.When[i].Field.String()
 		}
 	}
@@ -165,7 +170,8 @@ func (m *matcher) foldedText() string {
 	return m.folded
 }
 
-func (m *matcher) fitsCondition(w *mapping.Condition) bool {
-	text, ok := w.Field.Text(m.x.header, &m.x.body)
-	return ok && w.Pattern.Match(mapping.FoldText(text))
+// fitsCondition reports whether a condition holds, and whether its place has a text.
+func (m *matcher) fitsCondition(w *mapping.Condition) (ok, there bool) {
+	text, there := w.Field.Text(m.x.header, &m.x.body)
+	return there && w.Pattern.Match(mapping.FoldText(text)), there
 }

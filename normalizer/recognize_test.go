@@ -124,7 +124,7 @@ errors:
 	} {
 		resp := &exchange{status: 302, header: http.Header{"Location": {tt.from}}, endpoint: registry.EndpointAuthorization}
 		got := ""
-		if isRedirectError(302, tt.from) {
+		if isRedirectError(302, http.Header{"Location": {tt.from}}) {
 			d := Decision{table: table, exchange: *resp}
 			table.decideRedirect(&d)
 			got = d.location

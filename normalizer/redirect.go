@@ -1,6 +1,7 @@
 package normalizer
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -157,11 +158,15 @@ func setValue(pairs []pair, i int, value string) {
 
 // isRedirectError reports whether the response sends the browser back with an
 // error in the URL.
-func isRedirectError(status int, locationField string) bool {
-	if status/100 != 3 || !strings.Contains(locationField, paramError+"=") {
+func isRedirectError(status int, header http.Header) bool {
+	if status/100 != 3 {
 		return false
 	}
-	l := parseLocation(locationField)
+	location := firstValue(header, "Location")
+	if !strings.Contains(location, paramError+"=") {
+		return false
+	}
+	l := parseLocation(location)
 	return l.errorPairs() != nil
 }
 

@@ -20,6 +20,7 @@ type Request struct {
 	grant    *grantWatcher // nil if the request cannot be a token request
 	endpoint registry.Endpoint
 	named    bool // the path is one that the operator or a mapping names
+	exempt   bool // see Exempt
 	settled  bool // the kind is found out
 	given    bool // the grant is given, and not watched for
 	stated   registry.Grant
@@ -30,7 +31,11 @@ type Request struct {
 // request may be a token request its body is replaced by one that is watched while it
 // streams; nothing is delayed and nothing of it is kept but the grant type.
 func (t *Table) Request(r *http.Request) Request {
-	return Request{http: r, grant: watchGrant(r)}
+	q := Request{http: r, exempt: t.exempts(r)}
+	if !q.exempt {
+		q.grant = watchGrant(r)
+	}
+	return q
 }
 
 // As returns the request as one that was sent to a kind of endpoint with a grant type,
@@ -86,7 +91,9 @@ func (q *Request) scheme() string {
 // Exempt reports whether nothing in the answer to a request can be ours: it has no
 // body to rewrite, or the connection changes hands. Where descriptions are canonical,
 // nothing that the client chooses exempts anything.
-func (t *Table) Exempt(r *http.Request) bool {
+func (q *Request) Exempt() bool { return q.exempt }
+
+func (t *Table) exempts(r *http.Request) bool {
 	if t.answers.canonicalDescriptions {
 		return false
 	}
@@ -222,13 +229,26 @@ func cleanPath(p string) string {
 	if !strings.HasPrefix(p, "/") {
 		p = "/" + p
 	}
+	if isCleanPath(p) {
+		return p
+	}
 	return path.Clean(p)
+}
+
+// isCleanPath reports whether no slash of a path is doubled, trailing or before a dot.
+func isCleanPath(p string) bool {
+	for i := range len(p) {
+		if p[i] == '/' && i > 0 && (i+1 == len(p) || p[i-1] == '/') || p[i] == '.' && p[i-1] == '/' {
+			return false
+		}
+	}
+	return true
 }
 
 // wantsPage reports whether a page is what a request may be answered with: it accepts
 // HTML, by name and no less than JSON.
-func wantsPage(h http.Header) bool {
-	accept := strings.Join(h.Values("Accept"), ",")
+func wantsPage(values []string) bool {
+	accept := strings.Join(values, ",")
 	return strings.Contains(accept, "html") && quality(accept, "text", "html") >= quality(accept, "application", "json")
 }
 

@@ -28,8 +28,12 @@ func (a *answers) retryAfter(e *Error, f *Finding, x *exchange) string {
 	if own := firstValue(x.header, "Retry-After"); own != "" {
 		return own
 	}
+	stated := !f.row.RetryAfter.IsZero() && !a.canonicalDescriptions
+	if !stated && (!waits || x.polls()) { // as of most errors
+		return ""
+	}
 	now := time.Now()
-	if !f.row.RetryAfter.IsZero() && !a.canonicalDescriptions {
+	if stated {
 		if text, ok := f.row.RetryAfter.Text(x.header, &x.body); ok {
 			if seconds := secondsUntil(text, now); seconds != "" {
 				return seconds
@@ -39,6 +43,12 @@ func (a *answers) retryAfter(e *Error, f *Finding, x *exchange) string {
 	if !waits || x.polls() {
 		return ""
 	}
+	return a.waitFor(f, x, now)
+}
+
+// waitFor returns how many seconds a response asks to wait, by whatever it says so, or
+// nothing.
+func (a *answers) waitFor(f *Finding, x *exchange, now time.Time) string {
 	for _, field := range registry.RetryFields {
 		if seconds := untilUnit(firstValue(x.header, field.Name), field.Unit, now); seconds != "" {
 			return seconds

@@ -14,7 +14,12 @@ type compiledRow struct {
 	description *mapping.Pattern
 	layer       int
 	rank        rank
+	first       placeSet // the place of the first condition
 }
+
+// placeSet has a bit for each place that first conditions look at, as far as there are
+// bits: what one row did not find there no other row needs to look for.
+type placeSet uint64
 
 // rank orders rows; the higher one wins. From the highest bits down: number of
 // conditions, literal characters of the description, has a code, is not of the

@@ -27,10 +27,11 @@ func TestAllocations(t *testing.T) {
 		{"teed", Plan{Mode: Tee, Limit: 64 << 10}, func(w *Writer) { w.Write(p) }},
 	} {
 		j := &constant{plan: c.plan, verdict: Replace, answer: []byte("answer")}
+		var hw Writer
 		if n := testing.AllocsPerRun(500, func() {
-			hw := New(w, j)
+			hw.Reset(w, j)
 			hw.WriteHeader(403)
-			c.do(hw)
+			c.do(&hw)
 			hw.Finish()
 			hw.Free()
 		}); n != 0 {

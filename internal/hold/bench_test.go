@@ -29,8 +29,8 @@ func (j *constant) Decide(*Response) Verdict        { return j.verdict }
 func (j *constant) Apply(http.Header) (int, []byte) { return 400, j.answer }
 
 // respond plays a response in writes of at most 32 KiB, as a proxy does.
-func respond(w http.ResponseWriter, j Judge, body []byte) {
-	hw := New(w, j)
+func respond(hw *Writer, w http.ResponseWriter, j Judge, body []byte) {
+	hw.Reset(w, j)
 	hw.WriteHeader(403)
 	for len(body) > 0 {
 		n := min(len(body), 32<<10)
@@ -61,8 +61,9 @@ func benchmark(b *testing.B, j Judge) {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			w, body := &sink{fields()}, make([]byte, size)
 			b.ReportAllocs()
+			var hw Writer
 			for b.Loop() {
-				respond(w, j, body)
+				respond(&hw, w, j, body)
 			}
 		})
 	}

@@ -104,12 +104,17 @@ func (b *body) recharge() bool { return b.charge(b.length - b.charged) }
 
 // giveBack takes the body out of the budget, since it waits for a client now.
 func (b *body) giveBack() {
-	shared.give(b.charged)
-	b.charged = 0
+	if b.charged > 0 {
+		shared.give(b.charged)
+		b.charged = 0
+	}
 }
 
 // forget drops the body and gives its bytes back: to the budget, and to the pool.
 func (b *body) forget() {
+	if b.length == 0 && len(b.pieces) == 0 {
+		return
+	}
 	b.giveBack()
 	b.length = 0
 	b.recycle(1)

@@ -90,7 +90,7 @@ func TestHeldMemory(t *testing.T) {
 			writers := make([]*Writer, 0, responses)
 			before := heap()
 			for range responses {
-				hw := New(w, j)
+				hw := newWriter(w, j)
 				writers = append(writers, hw)
 				hw.WriteHeader(403)
 				if size == 0 {
@@ -162,7 +162,7 @@ func TestBudgetIsGivenBack(t *testing.T) {
 			for _, v := range []Verdict{Pass, Edit, Replace} {
 				w := newSpy()
 				w.fails = r.fails
-				hw := New(w, scripted(r.plan, v))
+				hw := newWriter(w, scripted(r.plan, v))
 				func() {
 					defer func() { _ = recover() }()
 					do(hw, r.steps)
@@ -182,7 +182,7 @@ func TestBudgetIsGivenBack(t *testing.T) {
 func TestRetained(t *testing.T) {
 	withBudget(t, 1<<20)
 	w := newSpy()
-	hw := New(w, scripted(Plan{Mode: Hold, Limit: 1 << 20}, Pass))
+	hw := newWriter(w, scripted(Plan{Mode: Hold, Limit: 1 << 20}, Pass))
 	do(hw, []step{status(403), write(strings.Repeat("x", 3*pieceSize))})
 	hw.Retain()
 	hw.Free()

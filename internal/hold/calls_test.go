@@ -122,12 +122,6 @@ func TestEnds(t *testing.T) {
 		err     error
 		header  string
 	}{
-		{"cut short, replaced", held, Replace, []step{status(403), write("abc")}, (*Writer).CutShort, []string{"status 400", "write 6"}, nil, "map[Content-Length:[6]]"},
-		{"cut short, passed", held, Pass, []step{status(403), write("abc")}, (*Writer).CutShort, []string{"status 403", "write 3", "flush"}, nil, "map[Etag:[1]]"},
-		{"cut short behind an answer", held, Replace, []step{status(403), write(strings.Repeat("x", 20)), set("X-Sum", "1")}, (*Writer).CutShort, []string{"status 400", "write 6", "flush"}, nil, "map[Content-Length:[6]]"},
-		{"cut short on its way", Plan{}, Pass, []step{status(200), write("a")}, (*Writer).CutShort, []string{"status 200", "write 1"}, nil, "map[Etag:[1]]"},
-		{"cut short before the status", held, Pass, nil, (*Writer).CutShort, nil, nil, "map[Etag:[1]]"},
-		{"cut short teed", Plan{Mode: Tee, Limit: 16}, Replace, []step{status(200), write("a")}, (*Writer).CutShort, []string{"status 200", "write 1"}, nil, "map[Etag:[1]]"},
 		{"let go", held, Replace, []step{status(403), write("abc")}, (*Writer).Release, []string{"status 403", "write 3", "flush"}, nil, "map[Etag:[1]]"},
 		{"let go of nothing", held, Replace, nil, (*Writer).Release, nil, nil, "map[Etag:[1]]"},
 		{"something else", held, Pass, []step{status(403), write("abc"), set("X-Sum", "1")}, (*Writer).Replace, []string{"status 400", "write 6"}, nil, "map[Content-Length:[6]]"},
@@ -143,7 +137,7 @@ func TestEnds(t *testing.T) {
 		t.Run(strings.ReplaceAll(r.name, " ", "_"), func(t *testing.T) {
 			withBudget(t, 1000)
 			w := newSpy()
-			hw := New(w, scripted(r.plan, r.verdict))
+			hw := newWriter(w, scripted(r.plan, r.verdict))
 			w.header.Set("Etag", "1")
 			do(hw, r.steps)
 			if err := r.end(hw); !errors.Is(err, r.err) {
@@ -175,7 +169,7 @@ func TestStages(t *testing.T) {
 		{"answered", held, []step{status(403), write(strings.Repeat("x", 20))}, false, true, true},
 		{"answered now", Plan{Mode: Now}, []step{status(302)}, false, true, true},
 	} {
-		hw := New(newSpy(), scripted(r.plan, Replace))
+		hw := newWriter(newSpy(), scripted(r.plan, Replace))
 		do(hw, r.steps)
 		if hw.Held() != r.held || hw.Answered() != r.answered || hw.Sent() != r.sent {
 			t.Errorf("%s: got held %t, answered %t, sent %t, want %t, %t, %t", r.name, hw.Held(), hw.Answered(), hw.Sent(), r.held, r.answered, r.sent)

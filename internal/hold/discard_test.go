@@ -40,7 +40,7 @@ func TestDiscard(t *testing.T) {
 		{"more announced, at the limit", held, []step{set("Content-Length", strconv.Itoa(all+1)), status(500), write(long(16))}, nil},
 	} {
 		w := newSpy()
-		hw := New(w, scripted(r.plan, Replace))
+		hw := newWriter(w, scripted(r.plan, Replace))
 		if r.plan.Mode == Now {
 			hw.WriteHeader(302)
 		}

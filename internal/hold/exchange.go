@@ -15,6 +15,7 @@ type exchange struct {
 	status    int
 	header    snapshot // as it was when the status was written
 	body      body
+	intact    bool     // when the judge was asked, the header was still that
 	hasty     bool     // a flush was kept back that came before the body
 	flushed   bool     // a flush was kept back that came behind some of the body
 	asked     int      // bytes of the body when the judge was asked whether it is settled
@@ -33,7 +34,10 @@ func (x *exchange) settled(flushed bool) bool {
 func (x *exchange) decide(end End) Verdict {
 	body := x.body.bytes()
 	body = body[:min(int64(len(body)), x.plan.Limit)]
-	x.response = Response{Status: x.status, Header: x.header.of(x.Header()), Body: body, End: end}
+	x.response = Response{Status: x.status, Header: x.Header(), Body: body, End: end}
+	if x.intact = x.header.is(x.response.Header); !x.intact {
+		x.response.Header = x.header.clone()
+	}
 	return x.judge.Decide(&x.response)
 }
 
@@ -63,7 +67,10 @@ func (x *exchange) keepFlush() {
 // body; each flush that was kept back in its place; and then the trailers.
 func (x *exchange) release(edit bool) error {
 	live, status := x.Header(), x.status
-	later := x.header.rewind(live)
+	var later http.Header
+	if !x.intact {
+		later = x.header.rewind(live)
+	}
 	if edit {
 		edited, _ := x.judge.Apply(live)
 		status = cmp.Or(edited, status)
@@ -80,8 +87,10 @@ func (x *exchange) release(edit bool) error {
 // answer sends what the judge has in place of what is held.
 func (x *exchange) answer(early bool) error {
 	live := x.Header()
-	x.header.restore(live)
-	dropTrailers(live)
+	if !x.intact {
+		x.header.restore(live)
+	}
+	x.header.drop(live, isTrailer)
 	if early {
 		if length := x.announced(); length > maxDiscard || length == 0 && x.plan.Hurry {
 			x.discarded = maxDiscard // there is no end in reach to read for
@@ -89,8 +98,11 @@ func (x *exchange) answer(early bool) error {
 	}
 	x.discarded = max(x.discarded, int64(x.body.length))
 	status, body := x.judge.Apply(live)
-	x.header.keep(live)
-	x.state = answered{x}
+	x.state = replaced{answered{x}}
+	if early {
+		x.header.keep(live)
+		x.state = answered{x}
+	}
 	x.body.giveBack() // the client may let us wait
 	err := x.send(cmp.Or(status, x.status, http.StatusInternalServerError), body, false, early)
 	x.body.forget() // not before: the answer may quote it
@@ -107,14 +119,9 @@ func (x *exchange) announced() int64 {
 func (x *exchange) drop(stale func(field string) bool) {
 	live := x.Header()
 	x.header.restore(live)
-	dropTrailers(live)
-	for name := range live {
-		if stale(name) {
-			delete(live, name)
-		}
-	}
+	x.header.drop(live, func(name string) bool { return isTrailer(name) || stale(name) })
 	x.body.forget()
-	x.hasty, x.flushed = false, false
+	x.hasty, x.flushed, x.asked, x.intact = false, false, 0, false
 	x.state = undecided{x}
 }
 
@@ -123,6 +130,10 @@ func (x *exchange) retain() { x.retained, x.body.leaked = true, true }
 
 // reset forgets the exchange, but not its memory.
 func (x *exchange) reset() {
+	if _, ok := x.state.(passing); ok && x.plan.Mode == Through && len(x.header.fields) == 0 { // as most responses: nothing was kept
+		x.client, x.judge, x.state, x.status = client{}, nil, nil, 0
+		return
+	}
 	x.header.reset()
 	*x = exchange{header: x.header, body: x.body}
 }

@@ -35,7 +35,7 @@ func FuzzWriter(f *testing.F) {
 		if err := do(direct, decodeScript(script)); err != nil {
 			t.Fatalf("playing the script by itself: %v", err)
 		}
-		hw := New(got, j)
+		hw := newWriter(got, j)
 		err := do(hw, decodeScript(script))
 		if err == ErrAnswered {
 			err = nil

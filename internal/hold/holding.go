@@ -57,7 +57,7 @@ func (x *exchange) readKept(k keeper, r io.Reader) (n int64, err error) {
 func (s holding) writeHeader(int)                     {} // the first counts
 func (s holding) write(p []byte) (int, error)         { return s.x.writeKept(s, p) }
 func (s holding) readFrom(r io.Reader) (int64, error) { return s.x.readKept(s, r) }
-func (s holding) end(end End) error                   { return s.x.conclude(end, false) }
+func (s holding) end() error                          { return s.x.conclude(Complete, false) }
 func (s holding) replace() error                      { return s.x.answer(false) }
 func (s holding) drop(stale func(field string) bool)  { s.x.drop(stale) }
 func (s holding) stage() stage                        { return stageHeld }

@@ -15,7 +15,7 @@ func TestIdleMemory(t *testing.T) {
 	for n := range 1000 {
 		w.header.Add(fmt.Sprintf("X-%d", n%500), "a")
 	}
-	hw := New(w, &constant{plan: Plan{Mode: Hold, Limit: 1 << 20}})
+	hw := newWriter(w, &constant{plan: Plan{Mode: Hold, Limit: 1 << 20}})
 	hw.WriteHeader(403)
 	hw.ReadFrom(io.LimitReader(endless{}, 1<<20))
 	if err := hw.Finish(); err != nil {

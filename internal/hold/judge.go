@@ -94,9 +94,6 @@ const (
 
 	// OverBudget: all responses together hold too much. Body may be empty.
 	OverBudget
-
-	// CutShort: the body broke off.
-	CutShort
 )
 
 // Verdict is what becomes of a response that was held.

@@ -200,7 +200,7 @@ func TestFirstByte(t *testing.T) {
 func TestHijack(t *testing.T) {
 	withBudget(t, 1<<20)
 	url := start(t, nil, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		hw := New(w, scripted(held, Replace))
+		hw := newWriter(w, scripted(held, Replace))
 		do(hw, []step{status(403), write("abc")})
 		conn, rw, err := http.NewResponseController(hw).Hijack()
 		if r.ProtoMajor == 2 {
@@ -239,13 +239,17 @@ func TestAbort(t *testing.T) {
 	withBudget(t, 1<<20)
 	for _, verdict := range []Verdict{Pass, Replace} {
 		url := start(t, nil, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			hw := New(w, scripted(held, verdict))
+			hw := newWriter(w, scripted(held, verdict))
 			defer hw.Free()
 			defer func() {
 				v := recover()
 				hw.Retain()
-				if hw.CutShort() != nil || hw.Held() {
-					t.Error("cut short: got an error, or it is still held")
+				end := hw.Release
+				if verdict == Replace {
+					end = hw.Replace
+				}
+				if err := end(); err != nil || hw.Held() {
+					t.Errorf("got error %v, held %v, want neither", err, hw.Held())
 				}
 				if !hw.Answered() {
 					panic(v)

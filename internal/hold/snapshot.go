@@ -48,11 +48,8 @@ func (s *snapshot) is(h http.Header) bool {
 	return true
 }
 
-// of returns the header as it was, which is h itself if nothing changed.
-func (s *snapshot) of(h http.Header) http.Header {
-	if s.is(h) {
-		return h
-	}
+// clone returns the header as it was.
+func (s *snapshot) clone() http.Header {
 	then := make(http.Header, len(s.fields))
 	s.copyTo(then)
 	return then
@@ -127,9 +124,17 @@ func (s *snapshot) reset() {
 	s.fields, s.values = s.fields[:0], s.values[:0]
 }
 
-// dropTrailers deletes the announcement of trailers, and trailers that need none.
-func dropTrailers(h http.Header) {
-	maps.DeleteFunc(h, func(name string, _ []string) bool {
-		return name == "Trailer" || strings.HasPrefix(name, http.TrailerPrefix)
-	})
+// drop deletes those fields of the snapshot from h that out reports.
+func (s *snapshot) drop(h http.Header, out func(field string) bool) {
+	for _, f := range s.fields {
+		if out(f.name) {
+			delete(h, f.name)
+		}
+	}
+}
+
+// isTrailer reports whether a field announces trailers, or is one that needs no
+// announcement.
+func isTrailer(name string) bool {
+	return name == "Trailer" || strings.HasPrefix(name, http.TrailerPrefix)
 }

@@ -140,7 +140,7 @@ func (j *judge) Settled(body []byte, flushed bool) bool {
 }
 
 func (j *judge) Decide(r *Response) Verdict {
-	j.ask("%s %d %q", [...]string{"complete", "oversize", "over budget", "cut short"}[r.End], r.Status, r.Body)
+	j.ask("%s %d %q", [...]string{"complete", "oversize", "over budget"}[r.End], r.Status, r.Body)
 	j.seen = r.Header.Clone()
 	return j.verdict
 }
@@ -185,10 +185,17 @@ func withBudget(t testing.TB, limit int64) {
 
 // serve plays the steps to the end, as a handler around them does.
 func serve(w http.ResponseWriter, j Judge, steps ...step) error {
-	hw := New(w, j)
+	hw := newWriter(w, j)
 	defer hw.Free()
 	if err := do(hw, steps); err != nil && !errors.Is(err, ErrAnswered) {
 		return err
 	}
 	return hw.Finish()
+}
+
+// newWriter returns a writer for one response.
+func newWriter(w http.ResponseWriter, j Judge) *Writer {
+	hw := new(Writer)
+	hw.Reset(w, j)
+	return hw
 }

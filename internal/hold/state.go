@@ -12,7 +12,7 @@ import (
 //   - passing: all calls go on to the client;
 //   - holding, looking: the response is kept back;
 //   - teeing: it is passed on, and a copy is kept;
-//   - answered: the client has something else;
+//   - answered, replaced: the client has something else;
 //   - ended: the request is over.
 //
 // A transition swaps the state, so that no method asks which one it is in. A state is
@@ -24,7 +24,7 @@ type state interface {
 	flush() error
 
 	// end is the end of the body.
-	end(end End) error
+	end() error
 	release() error
 	replace() error
 	drop(stale func(field string) bool)
@@ -70,7 +70,7 @@ func (s undecided) flush() error {
 	return s.x.state.flush()
 }
 
-func (s undecided) end(End) error          { return nil }
+func (s undecided) end() error             { return nil }
 func (s undecided) release() error         { return nil }
 func (s undecided) drop(func(string) bool) {}
 func (s undecided) stage() stage           { return stageOpen }
@@ -87,7 +87,7 @@ func (s passing) writeHeader(status int)              { s.x.client.WriteHeader(s
 func (s passing) write(p []byte) (int, error)         { return s.x.client.Write(p) }
 func (s passing) readFrom(r io.Reader) (int64, error) { return s.x.copyFrom(r) }
 func (s passing) flush() error                        { return s.x.client.flush() }
-func (s passing) end(End) error                       { return nil }
+func (s passing) end() error                          { return nil }
 func (s passing) release() error                      { return nil }
 func (s passing) replace() error                      { return ErrSent }
 func (s passing) drop(func(string) bool)              {}
@@ -128,10 +128,16 @@ func (s answered) readFrom(r io.Reader) (int64, error) {
 }
 
 // end deletes the trailers that came behind the answer.
-func (s answered) end(End) error {
+func (s answered) end() error {
 	s.x.header.restore(s.x.Header())
 	return nil
 }
+
+// replaced is answered at the end of the response: nothing comes behind it.
+type replaced struct{ answered }
+
+func (replaced) end() error             { return nil }
+func (replaced) drop(func(string) bool) {}
 
 // ended is for those who still write when the request is over.
 type ended struct{}
@@ -142,7 +148,7 @@ func (ended) writeHeader(int)                   {}
 func (ended) write([]byte) (int, error)         { return 0, errEnded }
 func (ended) readFrom(io.Reader) (int64, error) { return 0, errEnded }
 func (ended) flush() error                      { return errEnded }
-func (ended) end(End) error                     { return nil }
+func (ended) end() error                        { return nil }
 func (ended) release() error                    { return nil }
 func (ended) replace() error                    { return errEnded }
 func (ended) drop(func(string) bool)            {}

@@ -67,8 +67,8 @@ func (s teeing) readFrom(r io.Reader) (n int64, err error) {
 	}
 }
 
-func (s teeing) end(end End) error {
-	s.conclude(end)
+func (s teeing) end() error {
+	s.conclude(Complete)
 	return nil
 }
 

@@ -8,7 +8,8 @@
 // came, with another header, or something else is sent in its place. Nothing is
 // truncated, reordered or sent twice, and the writer never panics to steer a handler.
 //
-//	w := hold.New(client, judge)
+//	var w hold.Writer
+//	w.Reset(client, judge)
 //	defer w.Free()
 //	next.ServeHTTP(w, r)
 //	err := w.Finish()
@@ -20,12 +21,12 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"sync"
 )
 
 // Writer is the writer for the handler. It has the header of the client's writer,
-// which it also returns by Unwrap. It is not safe for use by several goroutines at a
-// time, just as the writers of net/http.
+// which it also returns by Unwrap. The zero Writer is ready for Reset; its memory serves
+// one response after the other. It is not safe for use by several goroutines at a time,
+// just as the writers of net/http.
 type Writer struct{ exchange }
 
 // ErrAnswered is returned by Write and ReadFrom when something else was sent in place
@@ -37,15 +38,11 @@ var ErrAnswered = errors.New("the client has its answer already: the rest of the
 // ErrSent is returned by [Writer.Replace] when there is nothing left to replace.
 var ErrSent = errors.New("replacing a response: the status has been sent already")
 
-var writers = sync.Pool{New: func() any { return new(Writer) }}
-
-// New returns a writer for one response to the client, about which j decides. It must
-// be freed in the end.
-func New(w http.ResponseWriter, j Judge) *Writer {
-	hw := writers.Get().(*Writer)
-	hw.client, hw.judge = client{w}, j
-	hw.state = undecided{&hw.exchange}
-	return hw
+// Reset makes w the writer of one response to the client, about which j decides. The
+// response must be ended by Free.
+func (w *Writer) Reset(to http.ResponseWriter, j Judge) {
+	w.client, w.judge = client{to}, j
+	w.state = undecided{&w.exchange}
 }
 
 // WriteHeader decides what becomes of the response, with its final status. Statuses
@@ -80,15 +77,7 @@ func (w *Writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // Judge about what is held and sends what the Judge says; and it deletes from the
 // header what arrived behind an answer, such as trailers. An error is one of the
 // client's writer.
-func (w *Writer) Finish() error { return w.state.end(Complete) }
-
-// CutShort ends a response like Finish, but its body broke off: the Judge is asked with
-// [CutShort]. Of a response that it passes, the client sees what arrived, flushed; the
-// caller then has to break off, too.
-func (w *Writer) CutShort() error {
-	w.flushed = true
-	return w.state.end(CutShort)
-}
+func (w *Writer) Finish() error { return w.state.end() }
 
 // Release sends what is held as it came, without asking the Judge, and flushes it. If
 // nothing is held it does nothing.
@@ -118,17 +107,17 @@ func (w *Writer) Sent() bool { return w.state.stage() >= stageSent }
 // still use it: call it before Free when the handler panicked.
 func (w *Writer) Retain() { w.retain() }
 
-// Free ends the use of the writer and gives its memory back. What is still held is
-// forgotten. Nobody may use the writer any more, unless it was retained: then writing
-// to it fails.
-func (w *Writer) Free() {
+// Free ends the response and gives its memory back; what is still held is forgotten. It
+// reports whether the writer may be used for another response, which it may unless it was
+// retained: then writing to it fails.
+func (w *Writer) Free() (again bool) {
 	w.body.forget()
 	if w.retained {
 		w.state = ended{}
-		return
+		return false
 	}
 	w.reset()
-	writers.Put(w)
+	return true
 }
 
 // Interface guards

@@ -111,7 +111,7 @@ var phrases = func() map[string]bool {
 }()
 
 // longestPhrase is more than the longest phrase has, in bytes.
-const longestPhrase = 48
+const longestPhrase = 40
 
 // IsPhrase reports whether a text says no more than a status does, with or without the
 // status before it.
