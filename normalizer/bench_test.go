@@ -24,6 +24,17 @@ func BenchmarkNormalize(b *testing.B) {
 	benchNormalize(b, table, []byte(benchBody), "invalid_grant")
 }
 
+// BenchmarkUnknown is an error that no row knows, so that all of the generic layer is gone
+// through and the status decides.
+func BenchmarkUnknown(b *testing.B) {
+	table, err := Compile(Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	body := `{"timestamp":"2026-11-21T10:15:30.123Z","status":403,"error":"Forbidden","message":"The licence of tenant 7 does not cover this.","path":"/oauth/token"}`
+	benchNormalize(b, table, []byte(body), "access_denied")
+}
+
 func benchNormalize(b *testing.B, table *Table, body []byte, want string) {
 	header := http.Header{"Content-Type": {"application/json"}}
 	buf := make([]byte, 0, 512)

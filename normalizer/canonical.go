@@ -32,7 +32,7 @@ func saysError(e *Error, body *wire.Tree) bool {
 		return false
 	}
 	errors := 0 // libraries differ in which of two they read
-	body.Each(func(name, _ string) {
+	body.Each(func(name string, _ wire.Value) {
 		if name == paramError || name == paramDescription {
 			errors++
 		}

@@ -182,7 +182,7 @@ func (t *Table) decideBody(d *Decision) {
 
 // hasToken reports whether a body has a member that is called a token.
 func hasToken(body *wire.Tree) (found bool) {
-	body.Each(func(name, _ string) {
+	body.Each(func(name string, _ wire.Value) {
 		var buf [32]byte
 		if len(name) <= len(buf) {
 			found = found || strings.HasSuffix(string(registry.FoldName(buf[:0], name)), "token")
@@ -237,5 +237,5 @@ func (d *Decision) IsUnmapped() bool {
 
 // EachMember calls visit with the name of each member at the top of the body.
 func (d *Decision) EachMember(visit func(name string)) {
-	d.exchange.body.Each(func(name, _ string) { visit(name) })
+	d.exchange.body.Each(func(name string, _ wire.Value) { visit(name) })
 }

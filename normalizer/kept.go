@@ -57,9 +57,9 @@ func (k *kept) members(x *exchange) []member {
 			out = append(out, member{name: name, raw: raw})
 		}
 	}
-	x.body.Each(func(name, raw string) {
+	x.body.Each(func(name string, v wire.Value) {
 		if quoted, ok := k.top[name]; ok {
-			add(quoted, raw)
+			add(quoted, v.Raw())
 		}
 	})
 	for _, m := range k.deep {

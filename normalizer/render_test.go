@@ -206,7 +206,7 @@ func validate(tb testing.TB, schema *jsonschema.Schema, body []byte) {
 	}
 	seen := make(map[string]bool)
 	tree, _ := wire.Parse("application/json", body)
-	tree.Each(func(name, _ string) {
+	tree.Each(func(name string, _ wire.Value) {
 		if seen[name] {
 			tb.Errorf("got member %q twice: %s", name, body)
 		}

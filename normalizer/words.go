@@ -38,8 +38,8 @@ func (x *exchange) words() words {
 	var w words
 	if root := x.body.Root(); strings.HasPrefix(root.Raw(), "[") {
 		w.nested(root, 0)
-	} else if x.body.Exists() {
-		w.read(root, 0)
+	} else {
+		x.body.Each(func(name string, v wire.Value) { w.member(name, v, 0) })
 	}
 	if text, ok := x.body.Get(textPath).Text(); ok && w.text == "" && w.phrase == "" && len(text) <= maxFreeText {
 		w.addText(text, 1)
@@ -49,24 +49,26 @@ func (x *exchange) words() words {
 
 // read goes through the members of an object, or the elements of a list.
 func (w *words) read(v wire.Value, depth int) {
-	if depth > maxWordsDepth {
+	if depth <= maxWordsDepth {
+		v.Each(func(name string, v wire.Value) { w.member(name, v, depth) })
+	}
+}
+
+// member takes one member.
+func (w *words) member(name string, v wire.Value, depth int) {
+	var buf [64]byte
+	if len(name) > len(buf) {
 		return
 	}
-	v.Each(func(name string, v wire.Value) {
-		var buf [64]byte
-		if len(name) > len(buf) {
-			return
-		}
-		m := registry.LookupMember(string(registry.FoldName(buf[:0], name)))
-		if m.Hidden || !v.Exists() || depth == 0 && name == "text" { // which is all of a page
-			return
-		}
-		if text, ok := v.Code(); ok {
-			w.scalar(m, text, depth)
-		} else if m.Container || m.Text > 0 {
-			w.nested(v, depth)
-		}
-	})
+	m := registry.LookupMember(registry.FoldName(buf[:0], name))
+	if m.Hidden || !v.Exists() || depth == 0 && name == "text" { // which is all of a page
+		return
+	}
+	if text, ok := v.Code(); ok {
+		w.scalar(m, text, depth)
+	} else if m.Container || m.Text > 0 {
+		w.nested(v, depth)
+	}
 }
 
 // scalar takes the value of one member.

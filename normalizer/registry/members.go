@@ -11,56 +11,40 @@ import (
 // texts ranks the members that hold a text for people: of several the lowest number is
 // taken. Texts for developers come before texts for users, since error_description is
 // meant for them (RFC 6749 §5.2).
-var texts = ranked(
+var texts = []string{
 	"errordescription",
 	"detail", "details", "messagedetail", "developermessage", "diagnostics",
 	"message", "msg", "errormessage", "errormsg", "errmsg", "errmessage", "errorsummary", "faultstring", "resultmsg", "resultmessage",
 	"responsemessage", "statusmessage", "errordetails", "errordetail", "errorstring", "errortext",
 	"description", "text", "reason", "usermessage", "friendlymessage", "displaymessage", "localizedmessage", "errorusermsg",
 	"info", "summary", "title", "cause", "value", "nonfielderrors", "h1", "p",
-)
+}
 
 // codes ranks the members that hold a code for programs.
-var codes = ranked(
+var codes = []string{
 	"error", "err", "errorcode", "code", "errcode", "ecode", "errorsubcode", "subcode", "substatus", "errorkey", "errorid", "errortype", "exceptioncode",
 	"type", "reason", "name", "status", "key", "faultcode", "resultcode", "responsecode", "returncode", "statuscode", "category",
-)
+}
 
 // joined are the members whose text goes behind that of another: the reason behind a
 // fixed sentence.
-var joined = set("hint", "errorhint")
+var joined = []string{"hint", "errorhint"}
 
 // containers are the members that hold an error, or a list of some, and the envelopes
 // around them.
-var containers = set(
+var containers = []string{
 	"error", "errors", "err", "fault", "detail", "details", "message", "messages", "meta", "status", "issue", "tppmessages", "violations",
 	"errormodel", "innererror", "extensions", "odataerror", "errorresponse", "fielderrors", "validationerrors", "invalidparams",
 	"data", "result", "response", "body", "payload", "d", "root", "ocs", "exception", "coding", "header", "code", "subcode", "reason",
-)
+}
 
 // hidden are the members that are never shown: dumps of programs, places, times, ids, and
 // what the client sent.
-var hidden = set(
+var hidden = []string{
 	"trace", "stack", "stacktrace", "backtrace", "traces", "rootcause", "exceptionclass", "exceptiontype", "exceptionmessage", "innerexception",
 	"debugmessage", "debug", "errordebug", "sql", "query", "file", "line", "target", "source", "path", "url", "uri", "instance", "method", "host", "hostname",
 	"server", "timestamp", "datetime", "date", "time", "version", "apiversion", "requestid", "traceid", "correlationid", "incidentid", "ray", "node",
 	"input", "ctx", "loc", "rejectedvalue", "parameters", "args", "user", "email", "username", "login", "ip", "tenant", "config", "request", "headers", "cookies",
-)
-
-func ranked(names ...string) map[string]int {
-	ranks := make(map[string]int, len(names))
-	for i, name := range names {
-		ranks[name] = i
-	}
-	return ranks
-}
-
-func set(names ...string) map[string]bool {
-	all := make(map[string]bool, len(names))
-	for _, name := range names {
-		all[name] = true
-	}
-	return all
 }
 
 // Member says what a member of an error may hold, by its name.
@@ -71,17 +55,30 @@ type Member struct {
 	Hidden     bool
 }
 
+// members says what each member may hold, by its folded name.
+var members = func() map[string]Member {
+	all := make(map[string]Member)
+	for _, list := range []struct {
+		names []string
+		note  func(m *Member, rank int)
+	}{
+		{texts, func(m *Member, rank int) { m.Text = rank }},
+		{codes, func(m *Member, rank int) { m.Code = rank }},
+		{joined, func(m *Member, _ int) { m.Joined = true }},
+		{containers, func(m *Member, _ int) { m.Container = true }},
+		{hidden, func(m *Member, _ int) { m.Hidden = true }},
+	} {
+		for i, name := range list.names {
+			m := all[name]
+			list.note(&m, i+1)
+			all[name] = m
+		}
+	}
+	return all
+}()
+
 // LookupMember says what a member may hold. The name is folded.
-func LookupMember(folded string) Member {
-	m := Member{Joined: joined[folded], Container: containers[folded], Hidden: hidden[folded]}
-	if rank, ok := texts[folded]; ok {
-		m.Text = rank + 1
-	}
-	if rank, ok := codes[folded]; ok {
-		m.Code = rank + 1
-	}
-	return m
-}
+func LookupMember(folded []byte) Member { return members[string(folded)] }
 
 // FoldName lowers the ASCII letters of a name and drops what is no letter or digit. It
 // appends to dst, so that a caller with a buffer on its stack allocates nothing.
@@ -100,8 +97,11 @@ func FoldName(dst []byte, name string) []byte {
 // phrases are texts that say no more than a status does: the reason phrases of HTTP, and
 // words that every error is called by. They are folded as names are.
 var phrases = func() map[string]bool {
-	all := set("error", "errors", "fail", "failed", "failure", "exception", "anerroroccurred", "anerrorhasoccurred", "oops", "whoops", "whitelabelerrorpage", "statusreport", "exceptionreport",
-		"accessdenied", "authorizationrequired", "unauthorised", "unprocessableentity", "requestentitytoolarge", "notok", "ko", "false", "true", "aboutblank")
+	all := make(map[string]bool)
+	for _, phrase := range []string{"error", "errors", "fail", "failed", "failure", "exception", "anerroroccurred", "anerrorhasoccurred", "oops", "whoops", "whitelabelerrorpage", "statusreport", "exceptionreport",
+		"accessdenied", "authorizationrequired", "unauthorised", "unprocessableentity", "requestentitytoolarge", "notok", "ko", "false", "true", "aboutblank"} {
+		all[phrase] = true
+	}
 	for status := 400; status < 600; status++ {
 		if text := http.StatusText(status); text != "" {
 			all[string(FoldName(nil, text))] = true

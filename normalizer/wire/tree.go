@@ -110,11 +110,10 @@ func (t *Tree) first(s *step, folds bool) Value {
 // Root returns the value that the whole body is: an object or an array.
 func (t *Tree) Root() Value { return valueOf(t.json) }
 
-// Each calls visit with the name of each member at the top, and its value as JSON
-// text.
-func (t *Tree) Each(visit func(name, raw string)) {
+// Each calls visit with the name and the value of each member at the top.
+func (t *Tree) Each(visit func(name string, v Value)) {
 	for i := range t.top {
-		visit(t.top[i].name, t.top[i].value.raw)
+		visit(t.top[i].name, t.top[i].value)
 	}
 }
 
