@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/auth-errors/caddy-auth-errors/mappings"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
@@ -18,9 +17,6 @@ const genericProvider = "oauth2"
 
 // Shipped finds the mappings that ship with this package.
 var Shipped = mapping.Library{FS: mappings.FS}
-
-// shippedGeneric is the generic mapping as it ships, which is under every table.
-var shippedGeneric = sync.OnceValues(func() (*mapping.Mapping, error) { return Shipped.Rows(genericProvider) })
 
 // Format says how errors are rendered.
 type Format string
@@ -81,22 +77,9 @@ type Config struct {
 	Library *mapping.Library
 }
 
-// newTables are the tables that [New] made, by provider: they never change.
-var newTables sync.Map
-
-// New returns the table of a shipped mapping, with nothing added: the same one each time.
-// The error wraps [mapping.ErrNoMapping] if none ships for the provider.
-func New(provider string) (*Table, error) {
-	if t, ok := newTables.Load(provider); ok {
-		return t.(*Table), nil
-	}
-	t, err := Compile(Config{Provider: provider})
-	if err != nil {
-		return nil, err
-	}
-	known, _ := newTables.LoadOrStore(provider, t)
-	return known.(*Table), nil
-}
+// New returns the table of a shipped mapping, with nothing added. The error wraps
+// [mapping.ErrNoMapping] if none ships for the provider.
+func New(provider string) (*Table, error) { return Compile(Config{Provider: provider}) }
 
 // Compile builds the table of a provider: its mapping and the mappings under it, with
 // what the configuration adds. Two rows of one layer that surely fit the same
@@ -137,25 +120,31 @@ func Compile(c Config) (*Table, error) {
 	if t.answers.kept, err = keptOf(&c, chain); err != nil {
 		return nil, err
 	}
-	layers := [][]*mapping.Row{registeredRows()}
-	for i, m := range chain { // from the lowest layer up
-		rows := m.Rows
-		if i == 0 && c.NoDefaults {
-			rows = slices.DeleteFunc(slices.Clone(rows), (*mapping.Row).IsDefault)
-		}
-		layers = append(layers, rows)
+	lower, err := lowerLayers(chain[0], c.NoDefaults)
+	if err != nil {
+		return nil, err
+	}
+	var layers [][]*mapping.Row
+	for _, m := range chain[1:] { // from the lowest layer up
+		layers = append(layers, m.Rows)
 	}
 	layers = append(layers, c.Inline)
-	for _, layer := range slices.Backward(layers[1:]) {
+	for _, layer := range slices.Backward(layers) {
 		t.rows = append(t.rows, layer...)
 	}
-	if len(layers) > maxLayer {
+	t.rows = append(t.rows, lower.rows...)
+	if len(layers)+genericLayer+1 > maxLayer {
 		return nil, fmt.Errorf("%d mappings for one provider: at most %d can be combined", len(chain), maxLayer-2)
 	}
+	index, err := newIndex(lower.index, genericLayer+1, layers)
+	if err != nil {
+		return nil, err
+	}
+	t.index = *index
 	if t.hiddenErrors {
 		t.index.looksInto[2] = t.index.looksInto[2].With(registry.EndpointToken)
 	}
-	return t, t.index.build(layers)
+	return t, nil
 }
 
 // mappingChain returns the mappings of the provider from the lowest layer up: oauth2,
@@ -260,17 +249,4 @@ func placesOf(chain []*mapping.Mapping) places {
 		}
 	}
 	return out
-}
-
-// registeredRows are the lowest layer: a registered code means itself.
-func registeredRows() []*mapping.Row {
-	entries := registry.All()
-	rows := make([]*mapping.Row, len(entries))
-	for i, e := range entries {
-		rows[i] = &mapping.Row{File: "registry", Text: e.Code + ", " + e.Source, Codes: []string{e.Code}, Error: e.Code}
-		if e.NotAtResources {
-			rows[i].Endpoints = registry.AllEndpoints.Without(registry.EndpointResource)
-		}
-	}
-	return rows
 }

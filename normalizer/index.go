@@ -1,6 +1,7 @@
 package normalizer
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
@@ -9,28 +10,39 @@ import (
 
 // rowIndex finds the rows of a table that may fit.
 type rowIndex struct {
+	below    *rowIndex                 // of the layers under those of this index, or nil
 	byCode   map[string][]*compiledRow // by folded code, best first
 	bare     map[int][]*compiledRow    // rows without a code, by exact status, best first
 	bareRest [6][]*compiledRow         // the same for other statuses, by class
 	texts    textIndex                 // the rows of the generic layer that look at a text alone
+	plain    []*compiledRow            // the other rows without a code, best first
+	first    map[string]placeSet       // the places of first conditions
 
 	// looksInto says at which endpoints a success (2) or a redirect (3) may be an
 	// error, because a row says so.
 	looksInto [4]registry.EndpointSet
 }
 
-// build compiles the rows of all layers, refuses overlaps and sorts.
-func (r *rowIndex) build(layers [][]*mapping.Row) error {
-	r.byCode, r.bare = make(map[string][]*compiledRow), make(map[int][]*compiledRow)
-	var bare, texts []*compiledRow
+// newIndex compiles the rows of the layers from the one with the number lowest on, refuses
+// overlaps and sorts. What is below is taken as it is; no row of it overlaps one of another
+// layer.
+func newIndex(below *rowIndex, lowest int, layers [][]*mapping.Row) (*rowIndex, error) {
+	r := &rowIndex{
+		below: below, byCode: make(map[string][]*compiledRow), bare: make(map[int][]*compiledRow),
+		first: make(map[string]placeSet),
+	}
+	if below != nil {
+		r.plain, r.texts, r.looksInto = slices.Clone(below.plain), below.texts, below.looksInto
+		maps.Copy(r.first, below.first)
+	}
+	var texts []*compiledRow
 	overlaps := newOverlapFinder()
-	first := make(map[string]placeSet)
-	for layer, rows := range layers {
+	for i, rows := range layers {
 		for place, row := range rows {
-			for _, c := range compileRow(row, layer, place) {
+			for _, c := range compileRow(row, lowest+i, place) {
 				overlaps.add(c)
 				r.optIn(c)
-				c.first = firstPlace(first, c)
+				c.first = r.firstPlace(c)
 				for _, code := range row.FoldedCodes() {
 					r.byCode[code] = append(r.byCode[code], c)
 				}
@@ -38,33 +50,39 @@ func (r *rowIndex) build(layers [][]*mapping.Row) error {
 				case c.isText():
 					texts = append(texts, c)
 				case len(row.Codes) == 0:
-					bare = append(bare, c)
+					r.plain = append(r.plain, c)
 				}
 			}
 		}
 	}
 	if err := overlaps.err(); err != nil {
-		return err
+		return nil, err
 	}
-	for _, rows := range r.byCode {
+	for code, rows := range r.byCode {
+		if below != nil {
+			rows = append(rows, below.byCode[code]...)
+		}
 		sortRows(rows)
+		r.byCode[code] = rows
 	}
-	sortRows(bare)
-	r.indexBare(bare)
-	r.texts = indexTexts(texts)
-	return nil
+	sortRows(r.plain)
+	r.indexBare()
+	if len(texts) > 0 {
+		r.texts = indexTexts(texts)
+	}
+	return r, nil
 }
 
 // firstPlace returns the bit for the place of the first condition of a row.
-func firstPlace(known map[string]placeSet, c *compiledRow) placeSet {
+func (r *rowIndex) firstPlace(c *compiledRow) placeSet {
 	if len(c.When) == 0 {
 		return 0
 	}
 	name := c.When[0].Field.String()
-	if _, ok := known[name]; !ok {
-		known[name] = 1 << len(known) // nothing from the 65th on
+	if _, ok := r.first[name]; !ok {
+		r.first[name] = 1 << len(r.first) // nothing from the 65th on
 	}
-	return known[name]
+	return r.first[name]
 }
 
 // optIn notes where a row finds errors behind a status that promises none. A
@@ -88,15 +106,15 @@ func (r *rowIndex) looksIntoAt(status int, endpoint registry.Endpoint) bool {
 	return (class == 2 || class == 3) && r.looksInto[class].Names(endpoint)
 }
 
-// indexBare puts the sorted rows without a code under the statuses they fit.
-func (r *rowIndex) indexBare(bare []*compiledRow) {
+// indexBare puts the rows without a code under the statuses they fit.
+func (r *rowIndex) indexBare() {
 	exact := make(map[int]bool)
-	for _, c := range bare {
+	for _, c := range r.plain {
 		if c.status.Exact() && c.status.Low != 0 {
 			exact[c.status.Low] = true
 		}
 	}
-	for _, c := range bare {
+	for _, c := range r.plain {
 		for status := range exact {
 			if c.status.Has(status) {
 				r.bare[status] = append(r.bare[status], c)
@@ -131,7 +149,13 @@ func (r *rowIndex) rowsFor(code string) []*compiledRow {
 		return nil
 	}
 	var buf [2 * mapping.MaxCode]byte
-	return r.byCode[string(mapping.FoldCode(buf[:0], code))]
+	folded := mapping.FoldCode(buf[:0], code)
+	for ; r != nil; r = r.below {
+		if rows, ok := r.byCode[string(folded)]; ok {
+			return rows
+		}
+	}
+	return nil
 }
 
 // bareFor returns the rows without a code that are for the status, best first.

@@ -210,9 +210,11 @@ func TestRecognizeAgainstNaive(t *testing.T) {
 // everyRule collects the compiled rules out of the index, each once.
 func everyRule(t *Table) []*compiledRow {
 	seen := make(map[*compiledRow]bool)
-	for _, rules := range t.index.byCode {
-		for _, c := range rules {
-			seen[c] = true
+	for x := &t.index; x != nil; x = x.below {
+		for _, rules := range x.byCode {
+			for _, c := range rules {
+				seen[c] = true
+			}
 		}
 	}
 	for _, rules := range t.index.bare {
