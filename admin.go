@@ -121,16 +121,16 @@ func (h *Handler) join() error {
 	return nil
 }
 
-// Cleanup takes the handler out of sight, if it ever came into it.
+// Cleanup takes the handler out of sight, if it ever came into it, and gives its table
+// back.
 func (h *Handler) Cleanup() error {
+	err := h.leaveTable()
 	if h.observer.ledger == nil {
-		return nil
-	}
-	if _, err := inForce.Delete(h); err != nil {
 		return err
 	}
-	_, err := inForce.Delete(ledgerKey{})
-	return err
+	_, gone := inForce.Delete(h)
+	_, last := inForce.Delete(ledgerKey{})
+	return errors.Join(err, gone, last)
 }
 
 // Interface guards

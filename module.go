@@ -104,6 +104,7 @@ type Handler struct {
 	Realm string `json:"realm,omitempty"`
 
 	table    *normalizer.Table
+	tableKey tableKey
 	observer observer
 }
 
@@ -158,12 +159,12 @@ func (Handler) CaddyModule() caddy.ModuleInfo {
 	}
 }
 
-// Provision compiles the table.
+// Provision makes the table, or takes that of a handler with the same configuration.
 func (h *Handler) Provision(ctx caddy.Context) (err error) {
 	if h.observer, err = newObserver(ctx); err != nil || h.Off {
 		return err
 	}
-	if h.table, err = h.Compile(); err != nil {
+	if err = h.takeTable(); err != nil {
 		return err
 	}
 	return h.join()
@@ -175,11 +176,21 @@ func (h *Handler) IsOff() bool { return h.Off }
 // Compile reads the mapping files and makes the table of the configuration, which the
 // handler need not be provisioned for.
 func (h *Handler) Compile() (*normalizer.Table, error) {
-	files, err := loadMappings(h.Mappings)
+	c, _, err := h.config()
 	if err != nil {
 		return nil, err
 	}
-	c := normalizer.Config{
+	return normalizer.Compile(c)
+}
+
+// config reads the mapping files and returns what the table is made from, and the SHA-256
+// of each file.
+func (h *Handler) config() (c normalizer.Config, sums []string, err error) {
+	files, sums, err := loadMappings(h.Mappings)
+	if err != nil {
+		return c, nil, err
+	}
+	c = normalizer.Config{
 		Provider:              h.Provider,
 		Files:                 files,
 		Keep:                  h.Keep,
@@ -195,37 +206,36 @@ func (h *Handler) Compile() (*normalizer.Table, error) {
 	for i, m := range h.Map {
 		row, err := mapping.NewRow(cmp.Or(m.position, fmt.Sprintf("map row %d", i+1)), m.Status, m.Code, m.Error, m.ToStatus)
 		if err != nil {
-			return nil, err
+			return c, nil, err
 		}
 		c.Inline = append(c.Inline, row)
 	}
 	for name, paths := range h.Endpoints {
 		kind, err := registry.ParseEndpoint(name)
 		if err != nil {
-			return nil, err
+			return c, nil, err
 		}
 		if c.Endpoints == nil {
 			c.Endpoints = make(map[registry.Endpoint][]string)
 		}
 		c.Endpoints[kind] = paths
 	}
-	return normalizer.Compile(c)
+	return c, sums, nil
 }
 
-// loadMappings reads the user's own mapping files.
-func loadMappings(files []MappingFile) ([]*mapping.Mapping, error) {
-	var out []*mapping.Mapping
+// loadMappings reads the user's own mapping files, and returns the SHA-256 of each.
+func loadMappings(files []MappingFile) (out []*mapping.Mapping, sums []string, err error) {
 	for _, file := range files {
 		m, sum, err := mapfile.Load(file.Path)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if file.SHA256 != "" && !strings.EqualFold(file.SHA256, sum) {
-			return nil, fmt.Errorf("mapping %s has changed since the configuration was made (sha256 %s, not %s): adapt the Caddyfile again", file.Path, sum, file.SHA256)
+			return nil, nil, fmt.Errorf("mapping %s has changed since the configuration was made (sha256 %s, not %s): adapt the Caddyfile again", file.Path, sum, file.SHA256)
 		}
-		out = append(out, m)
+		out, sums = append(out, m), append(sums, sum)
 	}
-	return out, nil
+	return out, sums, nil
 }
 
 // choicesOf returns the options with a fixed set of values, the default first.

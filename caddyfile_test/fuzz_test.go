@@ -117,7 +117,7 @@ func unmappedView(t *testing.T) string {
 func inMember(body []byte) bool {
 	tree, _ := wire.Parse("application/json", body)
 	n := 0
-	tree.Each(func(string, string) { n++ })
+	tree.Each(func(string, wire.Value) { n++ })
 	return n > 2
 }
 

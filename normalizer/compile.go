@@ -120,9 +120,17 @@ func Compile(c Config) (*Table, error) {
 	if t.answers.kept, err = keptOf(&c, chain); err != nil {
 		return nil, err
 	}
+	if err := t.compileRows(&c, chain); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// compileRows compiles the rows of a chain of mappings and of the configuration.
+func (t *Table) compileRows(c *Config, chain []*mapping.Mapping) error {
 	lower, err := lowerLayers(chain[0], c.NoDefaults)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var layers [][]*mapping.Row
 	for _, m := range chain[1:] { // from the lowest layer up
@@ -134,17 +142,17 @@ func Compile(c Config) (*Table, error) {
 	}
 	t.rows = append(t.rows, lower.rows...)
 	if len(layers)+genericLayer+1 > maxLayer {
-		return nil, fmt.Errorf("%d mappings for one provider: at most %d can be combined", len(chain), maxLayer-2)
+		return fmt.Errorf("%d mappings for one provider: at most %d can be combined", len(chain), maxLayer-2)
 	}
 	index, err := newIndex(lower.index, genericLayer+1, layers)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	t.index = *index
 	if t.hiddenErrors {
 		t.index.looksInto[2] = t.index.looksInto[2].With(registry.EndpointToken)
 	}
-	return t, nil
+	return nil
 }
 
 // mappingChain returns the mappings of the provider from the lowest layer up: oauth2,
