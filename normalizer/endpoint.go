@@ -110,16 +110,21 @@ func (p endpointPaths) index() endpointIndex {
 // find returns the kind whose pattern for the (folded) path has the most literal
 // characters.
 func (x *endpointIndex) find(path string) (registry.Endpoint, bool) {
+	p, ok := x.match(path)
+	return p.kind, ok
+}
+
+func (x *endpointIndex) match(path string) (endpointPattern, bool) {
 	best, ok := firstMatch(x.byLast[path[strings.LastIndexByte(path, '/')+1:]], path)
 	for _, p := range x.rest {
 		if ok && p.weight <= best.weight {
 			break
 		}
 		if p.Match(path) {
-			return p.kind, true
+			return p, true
 		}
 	}
-	return best.kind, ok
+	return best, ok
 }
 
 func firstMatch(patterns []endpointPattern, path string) (endpointPattern, bool) {
