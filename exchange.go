@@ -162,6 +162,9 @@ func (e *exchange) Candidate(status int, header http.Header) hold.Plan {
 		return hold.Plan{}
 	}
 	e.status, e.header = status, header
+	if status >= 400 {
+		e.handler.observer.checkReach(e.handler.table, e.http)
+	}
 	switch {
 	case e.handler.Mode == modeShadow:
 		return hold.Plan{Mode: hold.Tee, Limit: limit}

@@ -14,6 +14,7 @@ import (
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
+	"github.com/auth-errors/caddy-auth-errors/internal/around"
 	"github.com/auth-errors/caddy-auth-errors/internal/commands"
 	"github.com/auth-errors/caddy-auth-errors/internal/mapfile"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
@@ -167,6 +168,7 @@ func (h *Handler) Provision(ctx caddy.Context) (err error) {
 	if err = h.takeTable(); err != nil {
 		return err
 	}
+	h.observer.warnOfPrefixes(h.Endpoints, around.StrippedPrefixes(ctx))
 	return h.join()
 }
 

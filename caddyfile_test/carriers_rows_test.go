@@ -149,12 +149,15 @@ var xmlCarriers = []carrier{
 
 const (
 	bearerChallenge = `WWW-Authenticate: Bearer realm="x", error="insufficient_scope", error_description="More is needed."`
+	scopeChallenge  = bearerChallenge + `, scope="a b"`
 	callback        = "https://client.test/cb?state=a%20b+c&error=user_cancelled_login&error_description=No+way&iss=https%3A%2F%2Fop.test"
 	callbackCoded   = "https://client.test/cb?state=a%20b+c&error=access_denied&error_description=No+way&iss=https%3A%2F%2Fop.test"
 )
 
 var headerCarriers = []carrier{
 	{"challenge", "oauth2", "/userinfo", 401, jsonType, "{}", []string{bearerChallenge}, of(403, "insufficient_scope", "More is needed."), of(403, "insufficient_scope", "More is needed.")},
+	{"challenge for a scope", "oauth2", "/userinfo", 401, jsonType, "{}", []string{scopeChallenge}, of(401, "insufficient_scope", "More is needed."), of(401, "insufficient_scope", "More is needed.")},
+	{"challenge for a scope, 403", "oauth2", "/userinfo", 403, jsonType, "{}", []string{scopeChallenge}, of(403, "insufficient_scope", "More is needed."), of(403, "insufficient_scope", "More is needed.")},
 	{"one of several challenges", "oauth2", "/userinfo", 400, "", "", []string{`WWW-Authenticate: Negotiate, Basic realm="a, error=\"b\"", =, Token x y z`, `WWW-Authenticate: DPoP algs="ES256", Bearer error=invalid_token, error_description="Too\" old"`},
 		of(401, "invalid_token", "Too' old"), of(401, "invalid_token", "Too' old")},
 	{"challenge without an error", "oauth2", "/userinfo", 404, jsonType, unknownError, []string{`WWW-Authenticate: Bearer realm="x"`}, passed, passed},

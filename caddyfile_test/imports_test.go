@@ -32,6 +32,7 @@ func TestImportsGoOneWay(t *testing.T) {
 		caddy bool
 		own   []string // besides itself
 	}{
+		{"internal/around", true, nil},
 		{"internal/commands", true, append([]string{"normalizer/check", "internal/ledger"}, engine...)},
 		{"internal/hold", false, nil},
 		{"internal/mapfile", false, []string{"normalizer/mapping", "normalizer/registry", "normalizer/wire"}},

@@ -2,6 +2,7 @@ package normalizer
 
 import (
 	"cmp"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -88,6 +89,16 @@ func wantsChallenge(entry *registry.Entry, e *Error, x *exchange) bool {
 		return e.status == 401 || entry.InChallenge && (e.status == 400 || e.status == 403)
 	}
 	return e.status == 401
+}
+
+// asksForScope reports whether a resource refused access by 401, and its challenge says
+// which scope a token has to have. Clients of image registries get a new token for it, and
+// read no challenge beside another status.
+func asksForScope(x *exchange) bool {
+	return x.endpoint == registry.EndpointResource && x.status == http.StatusUnauthorized &&
+		slices.ContainsFunc(wire.Challenges(x.header["Www-Authenticate"]), func(c wire.Challenge) bool {
+			return registry.IsTokenScheme(c.Scheme) && c.Has("scope")
+		})
 }
 
 // challengeScheme returns the scheme of the challenge that carries the error, or nothing

@@ -110,8 +110,13 @@ func (p endpointPaths) index() endpointIndex {
 // find returns the kind whose pattern for the (folded) path has the most literal
 // characters.
 func (x *endpointIndex) find(path string) (registry.Endpoint, bool) {
+	p, ok := x.match(path)
+	return p.kind, ok
+}
+
+func (x *endpointIndex) match(path string) (endpointPattern, bool) {
 	if len(x.byLast) == 0 && len(x.rest) == 0 { // as where nothing is configured
-		return registry.EndpointNone, false
+		return endpointPattern{}, false
 	}
 	best, ok := firstMatch(x.byLast[path[strings.LastIndexByte(path, '/')+1:]], path)
 	for _, p := range x.rest {
@@ -119,10 +124,10 @@ func (x *endpointIndex) find(path string) (registry.Endpoint, bool) {
 			break
 		}
 		if p.Match(path) {
-			return p.kind, true
+			return p, true
 		}
 	}
-	return best.kind, ok
+	return best, ok
 }
 
 func firstMatch(patterns []endpointPattern, path string) (endpointPattern, bool) {

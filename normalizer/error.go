@@ -61,8 +61,11 @@ func (a *answers) errorOf(entry *registry.Entry, f *Finding, x *exchange) Error 
 		description: a.describe(entry, f, x),
 		tokenLike:   x.endpoint.TokenLike(),
 	}
-	if !a.canonicalDescriptions { // a page may be about an account
+	if !a.canonicalDescriptions { // a page may be about an account, and a scope, too
 		e.uri = cleanURI(f.URI)
+		if e.status == http.StatusForbidden && f.layer <= genericLayer && asksForScope(x) {
+			e.status = http.StatusUnauthorized
+		}
 	}
 	e.retryAfter = a.retryAfter(&e, f, x)
 	if a.canonicalDescriptions && !(staysFixed("Retry-After", e.status) && isDelay(e.retryAfter)) {

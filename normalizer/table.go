@@ -41,5 +41,12 @@ func (t *Table) NamesStatus(status int) bool {
 	return named
 }
 
+// EndpointPattern returns the pattern of the configuration (see [Config.Endpoints]) that
+// names the kind of a path.
+func (t *Table) EndpointPattern(path string) (pattern string, ok bool) {
+	p, ok := t.paths.configured.match(mapping.FoldText(cleanPath(path)))
+	return p.Pattern.String(), ok
+}
+
 // Read returns the places where the table looks for an error, in order.
 func (t *Table) Read() []mapping.Read { return slices.Clone(t.places) }
