@@ -64,6 +64,12 @@ type Handler struct {
 	// be told apart by wording. Defaults to `upstream`.
 	Descriptions string `json:"descriptions,omitempty"`
 
+	// What logs and the table of unmapped errors have of descriptions: `masked`, the
+	// provider's text with what looks like a secret masked; or `off`, nothing, also
+	// where a text stands in place of a code. Clients get the same either way.
+	// Defaults to `masked`, since rows are written from these texts.
+	LogDescriptions string `json:"log_descriptions,omitempty"`
+
 	// How errors are rendered: `oauth`, the object of RFC 6749; `problem`, problem
 	// details (RFC 9457) with the members of the former; or `auto`, problem details
 	// for requests that rank them above JSON. Defaults to `oauth`, which every client
@@ -140,6 +146,8 @@ type MapRow struct {
 const (
 	descriptionsUpstream  = "upstream"
 	descriptionsCanonical = "canonical"
+	descriptionsMasked    = "masked"
+	descriptionsOff       = "off"
 	normalize             = "normalize"
 	pass                  = "pass"
 	modeEnforce           = "enforce"
@@ -163,6 +171,7 @@ func (h *Handler) Provision(ctx caddy.Context) (err error) {
 	if h.observer, err = newObserver(ctx); err != nil || h.Off {
 		return err
 	}
+	h.observer.wordless = h.LogDescriptions == descriptionsOff
 	if h.table, err = h.Compile(); err != nil {
 		return err
 	}
@@ -233,6 +242,7 @@ func choicesOf(h *Handler) []choice {
 	return []choice{
 		{"format", &h.Format, []string{string(normalizer.FormatOAuth), string(normalizer.FormatProblem), string(normalizer.FormatAuto)}},
 		{"descriptions", &h.Descriptions, []string{descriptionsUpstream, descriptionsCanonical}},
+		{"log_descriptions", &h.LogDescriptions, []string{descriptionsMasked, descriptionsOff}},
 		{"unmapped", &h.Unmapped, []string{normalize, pass}},
 		{"proxy_errors", &h.ProxyErrors, []string{normalize, pass}},
 		{"hidden_errors", &h.HiddenErrors, []string{pass, normalize}},

@@ -130,6 +130,7 @@ type observer struct {
 	logger   *zap.Logger
 	errorLog *zap.Logger
 	ledger   *ledger.Ledger // nil until the handler is in force
+	wordless bool           // no text of the provider is logged or kept
 }
 
 // newObserver returns an observer without a ledger.
@@ -150,7 +151,7 @@ func (e *exchange) observe(status int) {
 		provider: e.handler.table.Provider(),
 		endpoint: e.request.Endpoint().String(),
 		status:   status,
-		code:     d.Finding.SafeCode(),
+		code:     e.handler.observer.code(&d.Finding),
 		row:      d.Finding.Position(),
 		error:    d.Finding.Error,
 		action:   d.Finding.Action(),
@@ -177,6 +178,14 @@ func (e *exchange) observe(status int) {
 	}
 }
 
+// code returns the provider's code as it may be logged.
+func (o *observer) code(f *normalizer.Finding) string {
+	if o.wordless && f.IsCodeText() {
+		return ""
+	}
+	return f.SafeCode()
+}
+
 // note puts an error that no row names into the ledger, and warns about a new one. The
 // ledger is bounded, and so are the warnings.
 func (o *observer) note(provider string, d *normalizer.Decision) {
@@ -184,6 +193,12 @@ func (o *observer) note(provider string, d *normalizer.Decision) {
 		return
 	}
 	u := ledger.Fingerprint(provider, d)
+	if o.wordless {
+		u.Description = ""
+		if d.Finding.IsCodeText() {
+			u.Code = ""
+		}
+	}
 	if !o.ledger.Add(u, time.Now()) {
 		return
 	}
