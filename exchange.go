@@ -87,7 +87,7 @@ func (e *exchange) requestID() string {
 // has been sent, with that. Any other panic, and any panic after the client went away,
 // goes on.
 func (e *exchange) serve(client http.ResponseWriter, next caddyhttp.Handler) (err error) {
-	w := hold.New(client, e)
+	w := e.handler.newWriter(client, e)
 	if e.handler.isCanonical() {
 		e.before = client.Header().Clone()
 	}
@@ -112,6 +112,15 @@ func (e *exchange) serve(client http.ResponseWriter, next caddyhttp.Handler) (er
 		return e.fail(w, err)
 	}
 	return w.Finish()
+}
+
+// newWriter returns a writer about whose response j decides. Where a success is looked
+// into it has to be let go in time.
+func (h *Handler) newWriter(client http.ResponseWriter, j hold.Judge) *hold.Writer {
+	if h.Mode != modeShadow && h.table.LooksIntoSuccesses() {
+		return hold.NewDetached(client, j)
+	}
+	return hold.New(client, j)
 }
 
 // recover ends a response after a panic, or panics again.
@@ -158,15 +167,20 @@ func (e *exchange) Candidate(status int, header http.Header) hold.Plan {
 	return hold.Plan{Mode: hold.Hold, Limit: limit, Stream: status < 300, Hurry: e.http.ProtoMajor >= 2}
 }
 
-// Settled reports whether a success cannot be an error any more. At a flush of a body
-// of unknown length somebody waits for what is there: only what is an error as it stands
-// is kept back.
-func (e *exchange) Settled(body []byte, flushed bool) bool {
-	if !flushed || len(e.header["Content-Length"]) > 0 {
-		return len(e.header["Content-Encoding"]) == 0 && !normalizer.MayBecomeError(body)
+// Look says whether the beginning of a success is an error, or may still become one. At
+// a flush somebody waits for what is there, so that it is worth to decide what that is.
+func (e *exchange) Look(body []byte, flushed bool) hold.Sight {
+	if flushed {
+		d := e.handler.table.Decide(&e.request, normalizer.Response{Status: e.status, Header: e.header, Body: body})
+		if d.Changes() {
+			return hold.Faulty
+		}
 	}
-	d := e.handler.table.Decide(&e.request, normalizer.Response{Status: e.status, Header: e.header, Body: body})
-	return !d.Changes()
+	coded := len(e.header["Content-Encoding"]) > 0
+	if coded || normalizer.MayBecomeError(body) && !(flushed && normalizer.IsWhole(body)) {
+		return hold.Open
+	}
+	return hold.Settled
 }
 
 // extents says how much of a body there is, by why no more is held.

@@ -6,6 +6,7 @@ package hold
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 )
 
@@ -18,6 +19,8 @@ func TestAllocations(t *testing.T) {
 		plan Plan
 		do   func(*Writer)
 	}{
+		{"looked into, detached", Plan{Mode: Hold, Limit: 64 << 10, Stream: true}, func(w *Writer) { w.own.begin(w.client); w.WriteHeader(403); w.Write(p); w.FlushError() }},
+		{"passed, detached", Plan{}, func(w *Writer) { w.own.begin(w.client); w.WriteHeader(403); w.Write(p) }},
 		{"passed", Plan{}, func(w *Writer) { w.Write(p) }},
 		{"passed by copy", Plan{}, func(w *Writer) { w.ReadFrom(r) }},
 		{"flushed", Plan{}, func(w *Writer) { w.FlushError() }},
@@ -29,7 +32,9 @@ func TestAllocations(t *testing.T) {
 		j := &constant{plan: c.plan, verdict: Replace, answer: []byte("answer")}
 		if n := testing.AllocsPerRun(500, func() {
 			hw := New(w, j)
-			hw.WriteHeader(403)
+			if !strings.HasSuffix(c.name, "detached") {
+				hw.WriteHeader(403)
+			}
 			c.do(hw)
 			hw.Finish()
 			hw.Free()

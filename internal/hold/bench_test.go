@@ -24,7 +24,7 @@ type constant struct {
 }
 
 func (j *constant) Candidate(int, http.Header) Plan { return j.plan }
-func (j *constant) Settled([]byte, bool) bool       { return false }
+func (j *constant) Look([]byte, bool) Sight         { return Open }
 func (j *constant) Decide(*Response) Verdict        { return j.verdict }
 func (j *constant) Apply(http.Header) (int, []byte) { return 400, j.answer }
 

@@ -24,7 +24,7 @@ import (
 )
 
 // Writer is the writer for the handler. It has the header of the client's writer,
-// which it also returns by Unwrap. It is not safe for use by several goroutines at a
+// unless it was detached, and returns that writer by Unwrap. It is not safe for use by several goroutines at a
 // time, just as the writers of net/http.
 type Writer struct{ exchange }
 
@@ -45,6 +45,14 @@ func New(w http.ResponseWriter, j Judge) *Writer {
 	hw := writers.Get().(*Writer)
 	hw.client, hw.judge = client{w}, j
 	hw.state = undecided{&hw.exchange}
+	return hw
+}
+
+// NewDetached returns a writer that has a header of its own, so that a response with
+// [Plan.Stream] can be let go while the handler goes on.
+func NewDetached(w http.ResponseWriter, j Judge) *Writer {
+	hw := New(w, j)
+	hw.own.begin(hw.client)
 	return hw
 }
 
@@ -70,6 +78,7 @@ func (w *Writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, rw, err := http.NewResponseController(w.ResponseWriter).Hijack()
 	if err == nil {
 		w.retain()
+		_ = w.state.stage() // nothing is let go from here on
 		w.body.forget()
 		w.state = passing{&w.exchange}
 	}
@@ -122,13 +131,18 @@ func (w *Writer) Retain() { w.retain() }
 // forgotten. Nobody may use the writer any more, unless it was retained: then writing
 // to it fails.
 func (w *Writer) Free() {
+	if !w.retained {
+		w.own.end(w.client, w.Sent(), &w.header)
+	}
+	reusable := w.alarm.reset()
 	w.body.forget()
 	if w.retained {
 		w.state = ended{}
 		return
 	}
-	w.reset()
-	writers.Put(w)
+	if w.reset(); reusable {
+		writers.Put(w)
+	}
 }
 
 // Interface guards
