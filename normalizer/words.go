@@ -58,7 +58,7 @@ func (w *words) read(v wire.Value, depth int) {
 			return
 		}
 		m := registry.LookupMember(string(registry.FoldName(buf[:0], name)))
-		if m.Hidden || !v.Exists() || depth == 0 && name == "text" { // which is all of a page
+		if m.Hidden || m == (registry.Member{}) || !v.Exists() || depth == 0 && name == "text" { // which is all of a page
 			return
 		}
 		if text, ok := v.Code(); ok {

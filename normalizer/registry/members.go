@@ -71,17 +71,35 @@ type Member struct {
 	Hidden     bool
 }
 
+// members is the same by name, so that a body of thousands of names is looked up once for
+// each.
+var members = func() map[string]Member {
+	all := make(map[string]Member)
+	add := func(name string, change func(*Member)) {
+		m := all[name]
+		change(&m)
+		all[name] = m
+	}
+	for name, rank := range texts {
+		add(name, func(m *Member) { m.Text = rank + 1 })
+	}
+	for name, rank := range codes {
+		add(name, func(m *Member) { m.Code = rank + 1 })
+	}
+	for name := range joined {
+		add(name, func(m *Member) { m.Joined = true })
+	}
+	for name := range containers {
+		add(name, func(m *Member) { m.Container = true })
+	}
+	for name := range hidden {
+		add(name, func(m *Member) { m.Hidden = true })
+	}
+	return all
+}()
+
 // LookupMember says what a member may hold. The name is folded.
-func LookupMember(folded string) Member {
-	m := Member{Joined: joined[folded], Container: containers[folded], Hidden: hidden[folded]}
-	if rank, ok := texts[folded]; ok {
-		m.Text = rank + 1
-	}
-	if rank, ok := codes[folded]; ok {
-		m.Code = rank + 1
-	}
-	return m
-}
+func LookupMember(folded string) Member { return members[folded] }
 
 // FoldName lowers the ASCII letters of a name and drops what is no letter or digit. It
 // appends to dst, so that a caller with a buffer on its stack allocates nothing.
