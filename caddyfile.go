@@ -34,19 +34,20 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 // subdirectives has a parser for each subdirective. The dispenser stands on the
 // name of the subdirective.
 var subdirectives = map[string]func(*Handler, *caddyfile.Dispenser) error{
-	"mapping":       parseMapping,
-	"map":           parseMap,
-	"endpoint":      parseEndpoint,
-	"keep":          parseKeep,
-	"format":        parseChoice,
-	"descriptions":  parseChoice,
-	"expose":        parseExpose,
-	"unmapped":      parseChoice,
-	"proxy_errors":  parseChoice,
-	"hidden_errors": parseChoice,
-	"mode":          parseChoice,
-	"max_body":      parseMaxBody,
-	"realm":         parseRealm,
+	"mapping":          parseMapping,
+	"map":              parseMap,
+	"endpoint":         parseEndpoint,
+	"keep":             parseKeep,
+	"format":           parseChoice,
+	"descriptions":     parseChoice,
+	"log_descriptions": parseChoice,
+	"expose":           parseExpose,
+	"unmapped":         parseChoice,
+	"proxy_errors":     parseChoice,
+	"hidden_errors":    parseChoice,
+	"mode":             parseChoice,
+	"max_body":         parseMaxBody,
+	"realm":            parseRealm,
 }
 
 // repeatable names the subdirectives that add up.
@@ -60,6 +61,7 @@ var repeatable = []string{"mapping", "map", "endpoint"}
 //	    endpoint     <kind> <path...>
 //	    format       oauth|problem|auto
 //	    descriptions upstream|canonical
+//	    log_descriptions masked|off
 //	    keep         <member...>
 //	    expose       provider|status|code|row|action|request_id ...
 //	    unmapped     normalize|pass

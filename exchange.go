@@ -3,7 +3,6 @@ package autherrors
 import (
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -72,14 +71,6 @@ func (e *exchange) recycle() {
 	exchanges.Put(e)
 }
 
-// showsID reports whether an answer may show the id of the request.
-func showsID(h *Handler) bool {
-	if h.Format != "" && h.Format != string(normalizer.FormatOAuth) {
-		return true
-	}
-	return slices.Contains(h.Expose, "request_id")
-}
-
 // requestID returns the UUID that Caddy gives to the request.
 func (e *exchange) requestID() string {
 	repl, ok := e.http.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
@@ -97,7 +88,7 @@ func (e *exchange) requestID() string {
 // goes on. The exchange must not be used any more then.
 func (e *exchange) serve(client http.ResponseWriter, next caddyhttp.Handler) (err error) {
 	w := &e.writer
-	w.Reset(client, e)
+	w.Reset(client, e, e.handler.Mode != modeShadow && e.handler.table.LooksIntoSuccesses())
 	if e.handler.isCanonical() {
 		e.before = client.Header().Clone()
 	}
@@ -163,7 +154,7 @@ func (e *exchange) Candidate(status int, header http.Header) hold.Plan {
 	}
 	e.status, e.header = status, header
 	if status >= 400 {
-		e.handler.observer.checkReach(e.handler.table, e.http)
+		e.handler.observer.reach.Check(e.http, e.handler.table.EndpointPattern)
 	}
 	switch {
 	case e.handler.Mode == modeShadow:
@@ -174,15 +165,20 @@ func (e *exchange) Candidate(status int, header http.Header) hold.Plan {
 	return hold.Plan{Mode: hold.Hold, Limit: limit, Stream: status < 300, Hurry: e.http.ProtoMajor >= 2}
 }
 
-// Settled reports whether a success cannot be an error any more. At a flush of a body
-// of unknown length somebody waits for what is there: only what is an error as it stands
-// is kept back.
-func (e *exchange) Settled(body []byte, flushed bool) bool {
-	if !flushed || len(e.header["Content-Length"]) > 0 {
-		return len(e.header["Content-Encoding"]) == 0 && !normalizer.MayBecomeError(body)
+// Look says whether the beginning of a success is an error, or may still become one. At
+// a flush somebody waits for what is there, so that it is worth to decide what that is.
+func (e *exchange) Look(body []byte, flushed bool) hold.Sight {
+	if flushed {
+		d := e.handler.table.Decide(&e.request, normalizer.Response{Status: e.status, Header: e.header, Body: body})
+		if d.Changes() {
+			return hold.Faulty
+		}
 	}
-	d := e.handler.table.Decide(&e.request, normalizer.Response{Status: e.status, Header: e.header, Body: body})
-	return !d.Changes()
+	coded := len(e.header["Content-Encoding"]) > 0
+	if coded || normalizer.MayBecomeError(body) && !(flushed && normalizer.IsWhole(body)) {
+		return hold.Open
+	}
+	return hold.Settled
 }
 
 // extents says how much of a body there is, by why no more is held.
@@ -226,9 +222,6 @@ func (e *exchange) Apply(header http.Header) (status int, body []byte) {
 	}
 	return status, body
 }
-
-// isCanonical reports whether accounts must not be told apart.
-func (h *Handler) isCanonical() bool { return h.Descriptions == descriptionsCanonical }
 
 // proxyFailure returns the error if reverse_proxy itself failed, before there was a
 // response: 502, 503 and 504 by its own making, or 413 because request_body cut the

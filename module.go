@@ -4,7 +4,6 @@
 package autherrors
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -16,10 +15,7 @@ import (
 
 	"github.com/auth-errors/caddy-auth-errors/internal/around"
 	"github.com/auth-errors/caddy-auth-errors/internal/commands"
-	"github.com/auth-errors/caddy-auth-errors/internal/mapfile"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
-	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
-	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
 func init() {
@@ -64,6 +60,12 @@ type Handler struct {
 	// cleaned; or `canonical`, a fixed text for each error, so that accounts cannot
 	// be told apart by wording. Defaults to `upstream`.
 	Descriptions string `json:"descriptions,omitempty"`
+
+	// What logs and the table of unmapped errors have of descriptions: `masked`, the
+	// provider's text with what looks like a secret masked; or `off`, nothing, also
+	// where a text stands in place of a code. Clients get the same either way.
+	// Defaults to `masked`, since rows are written from these texts.
+	LogDescriptions string `json:"log_descriptions,omitempty"`
 
 	// How errors are rendered: `oauth`, the object of RFC 6749; `problem`, problem
 	// details (RFC 9457) with the members of the former; or `auto`, problem details
@@ -142,6 +144,8 @@ type MapRow struct {
 const (
 	descriptionsUpstream  = "upstream"
 	descriptionsCanonical = "canonical"
+	descriptionsMasked    = "masked"
+	descriptionsOff       = "off"
 	normalize             = "normalize"
 	pass                  = "pass"
 	modeEnforce           = "enforce"
@@ -165,86 +169,23 @@ func (h *Handler) Provision(ctx caddy.Context) (err error) {
 	if h.observer, err = newObserver(ctx); err != nil || h.Off {
 		return err
 	}
+	h.observer.wordless = h.LogDescriptions == descriptionsOff
 	if err = h.takeTable(); err != nil {
 		return err
 	}
-	h.observer.warnOfPrefixes(h.Endpoints, around.StrippedPrefixes(ctx))
+	h.observer.reach = around.NewReach(h.observer.logger, h.Endpoints, around.StrippedPrefixes(ctx))
 	return h.join()
 }
 
 // IsOff reports whether the handler leaves all responses alone.
 func (h *Handler) IsOff() bool { return h.Off }
 
-// Compile reads the mapping files and makes the table of the configuration, which the
-// handler need not be provisioned for.
-func (h *Handler) Compile() (*normalizer.Table, error) {
-	c, _, err := h.config()
-	if err != nil {
-		return nil, err
-	}
-	return normalizer.Compile(c)
-}
-
-// config reads the mapping files and returns what the table is made from, and the SHA-256
-// of each file.
-func (h *Handler) config() (c normalizer.Config, sums []string, err error) {
-	files, sums, err := loadMappings(h.Mappings)
-	if err != nil {
-		return c, nil, err
-	}
-	c = normalizer.Config{
-		Provider:              h.Provider,
-		Files:                 files,
-		Keep:                  h.Keep,
-		NoDefaults:            h.Unmapped == pass,
-		CanonicalDescriptions: h.Descriptions == descriptionsCanonical,
-		Format:                normalizer.Format(h.Format),
-		Expose:                h.Expose,
-		Realm:                 h.Realm,
-		MaxBody:               h.MaxBody,
-		HiddenErrors:          h.HiddenErrors == normalize,
-		Shadow:                h.Mode == modeShadow,
-	}
-	for i, m := range h.Map {
-		row, err := mapping.NewRow(cmp.Or(m.position, fmt.Sprintf("map row %d", i+1)), m.Status, m.Code, m.Error, m.ToStatus)
-		if err != nil {
-			return c, nil, err
-		}
-		c.Inline = append(c.Inline, row)
-	}
-	for name, paths := range h.Endpoints {
-		kind, err := registry.ParseEndpoint(name)
-		if err != nil {
-			return c, nil, err
-		}
-		if c.Endpoints == nil {
-			c.Endpoints = make(map[registry.Endpoint][]string)
-		}
-		c.Endpoints[kind] = paths
-	}
-	return c, sums, nil
-}
-
-// loadMappings reads the user's own mapping files, and returns the SHA-256 of each.
-func loadMappings(files []MappingFile) (out []*mapping.Mapping, sums []string, err error) {
-	for _, file := range files {
-		m, sum, err := mapfile.Load(file.Path)
-		if err != nil {
-			return nil, nil, err
-		}
-		if file.SHA256 != "" && !strings.EqualFold(file.SHA256, sum) {
-			return nil, nil, fmt.Errorf("mapping %s has changed since the configuration was made (sha256 %s, not %s): adapt the Caddyfile again", file.Path, sum, file.SHA256)
-		}
-		out, sums = append(out, m), append(sums, sum)
-	}
-	return out, sums, nil
-}
-
 // choicesOf returns the options with a fixed set of values, the default first.
 func choicesOf(h *Handler) []choice {
 	return []choice{
 		{"format", &h.Format, []string{string(normalizer.FormatOAuth), string(normalizer.FormatProblem), string(normalizer.FormatAuto)}},
 		{"descriptions", &h.Descriptions, []string{descriptionsUpstream, descriptionsCanonical}},
+		{"log_descriptions", &h.LogDescriptions, []string{descriptionsMasked, descriptionsOff}},
 		{"unmapped", &h.Unmapped, []string{normalize, pass}},
 		{"proxy_errors", &h.ProxyErrors, []string{normalize, pass}},
 		{"hidden_errors", &h.HiddenErrors, []string{pass, normalize}},
@@ -269,6 +210,17 @@ func (h *Handler) Validate() error {
 		return fmt.Errorf("max_body %d: use 1 to %d bytes", h.MaxBody, maxMaxBody)
 	}
 	return nil
+}
+
+// isCanonical reports whether accounts must not be told apart.
+func (h *Handler) isCanonical() bool { return h.Descriptions == descriptionsCanonical }
+
+// showsID reports whether an answer may show the id of the request.
+func showsID(h *Handler) bool {
+	if h.Format != "" && h.Format != string(normalizer.FormatOAuth) {
+		return true
+	}
+	return slices.Contains(h.Expose, "request_id")
 }
 
 // offVar is the request variable that an auth_errors handler which is off leaves for

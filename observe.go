@@ -1,15 +1,11 @@
 package autherrors
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -18,6 +14,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"github.com/auth-errors/caddy-auth-errors/internal/around"
 	"github.com/auth-errors/caddy-auth-errors/internal/hold"
 	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
@@ -134,72 +131,14 @@ type observer struct {
 	logger   *zap.Logger
 	errorLog *zap.Logger
 	ledger   *ledger.Ledger // nil until the handler is in force
-	reach    *atomic.Bool   // a pattern is known to be out of reach; nil if none is configured
+	reach    *around.Reach  // of the configured patterns
+	wordless bool           // no text of the provider is logged or kept
 }
 
 // newObserver returns an observer without a ledger.
 func newObserver(ctx caddy.Context) (observer, error) {
 	err := registerMetrics(ctx.GetMetricsRegistry())
 	return observer{logger: ctx.Logger(), errorLog: ctx.Logger(errorLog{})}, err
-}
-
-// outOfReach is what the log says of a pattern that the paths which it names do not match
-// any more when they come to the handler.
-const outOfReach = "an endpoint pattern is out of reach: the path is rewritten before auth_errors sees it"
-
-// warnOfPrefixes warns about patterns that begin with what was stripped before: the
-// prefixes, the outermost first.
-func (o *observer) warnOfPrefixes(endpoints map[string][]string, prefixes []string) {
-	if len(endpoints) == 0 {
-		return
-	}
-	o.reach = new(atomic.Bool)
-	for _, kind := range slices.Sorted(maps.Keys(endpoints)) {
-		for _, pattern := range endpoints[kind] {
-			stripped, rest := cutStripped(pattern, prefixes)
-			if stripped == "" {
-				continue
-			}
-			o.reach.Store(true)
-			o.logger.Warn(outOfReach, zap.String("endpoint", kind), zap.String("pattern", pattern),
-				zap.String("stripped", stripped), zap.String("write", cmp.Or(rest, "/")))
-		}
-	}
-}
-
-// cutStripped cuts what has been stripped off a pattern, if it begins with it: all of the
-// prefixes, or the inner ones.
-func cutStripped(pattern string, prefixes []string) (stripped, rest string) {
-	for i := range prefixes {
-		stripped = strings.Join(prefixes[i:], "")
-		if len(pattern) < len(stripped) || !strings.EqualFold(pattern[:len(stripped)], stripped) {
-			continue
-		}
-		if rest = pattern[len(stripped):]; rest == "" || rest[0] == '/' || rest[0] == '*' {
-			return stripped, rest
-		}
-	}
-	return "", ""
-}
-
-// checkReach warns, once, if a pattern fits the path of a request as the client sent it,
-// and none fits what rewrites have made of it.
-func (o *observer) checkReach(t *normalizer.Table, r *http.Request) {
-	if o.reach == nil || o.reach.Load() {
-		return
-	}
-	sent, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request)
-	if !ok || sent.URL.Path == r.URL.Path {
-		return
-	}
-	pattern, ok := t.EndpointPattern(sent.URL.Path)
-	if !ok {
-		return
-	}
-	if _, ok := t.EndpointPattern(r.URL.Path); !ok && o.reach.CompareAndSwap(false, true) {
-		o.logger.Warn(outOfReach+"; write it for the path that is seen", zap.String("pattern", pattern),
-			zap.String("path_sent", sent.URL.Path), zap.String("path_seen", r.URL.Path))
-	}
 }
 
 // observe counts what became of a candidate and tells it to the access log, the
@@ -214,7 +153,7 @@ func (e *exchange) observe(status int) {
 		provider: e.handler.table.Provider(),
 		endpoint: e.request.Endpoint().String(),
 		status:   status,
-		code:     d.Finding.SafeCode(),
+		code:     e.handler.observer.code(&d.Finding),
 		row:      d.Finding.Position(),
 		error:    d.Finding.Error,
 		action:   d.Finding.Action(),
@@ -241,6 +180,14 @@ func (e *exchange) observe(status int) {
 	}
 }
 
+// code returns the provider's code as it may be logged.
+func (o *observer) code(f *normalizer.Finding) string {
+	if o.wordless && f.IsCodeText() {
+		return ""
+	}
+	return f.SafeCode()
+}
+
 // note puts an error that no row names into the ledger, and warns about a new one. The
 // ledger is bounded, and so are the warnings.
 func (o *observer) note(provider string, d *normalizer.Decision) {
@@ -248,6 +195,12 @@ func (o *observer) note(provider string, d *normalizer.Decision) {
 		return
 	}
 	u := ledger.Fingerprint(provider, d)
+	if o.wordless {
+		u.Description = ""
+		if d.Finding.IsCodeText() {
+			u.Code = ""
+		}
+	}
 	if !o.ledger.Add(u, time.Now()) {
 		return
 	}

@@ -1,12 +1,17 @@
 package autherrors
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/caddyserver/caddy/v2"
 
+	"github.com/auth-errors/caddy-auth-errors/internal/mapfile"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
 // tables holds the tables in use by what they were compiled from, so that handlers with
@@ -53,3 +58,69 @@ func (h *Handler) leaveTable() error {
 	h.tableKey = ""
 	return err
 }
+
+// Compile reads the mapping files and makes the table of the configuration, which the
+// handler need not be provisioned for.
+func (h *Handler) Compile() (*normalizer.Table, error) {
+	c, _, err := h.config()
+	if err != nil {
+		return nil, err
+	}
+	return normalizer.Compile(c)
+}
+
+// config reads the mapping files and returns what the table is made from, and the SHA-256
+// of each file.
+func (h *Handler) config() (c normalizer.Config, sums []string, err error) {
+	files, sums, err := loadMappings(h.Mappings)
+	if err != nil {
+		return c, nil, err
+	}
+	c = normalizer.Config{
+		Provider:              h.Provider,
+		Files:                 files,
+		Keep:                  h.Keep,
+		NoDefaults:            h.Unmapped == pass,
+		CanonicalDescriptions: h.Descriptions == descriptionsCanonical,
+		Format:                normalizer.Format(h.Format),
+		Expose:                h.Expose,
+		Realm:                 h.Realm,
+		MaxBody:               h.MaxBody,
+		HiddenErrors:          h.HiddenErrors == normalize,
+		Shadow:                h.Mode == modeShadow,
+	}
+	for i, m := range h.Map {
+		row, err := mapping.NewRow(cmp.Or(m.position, fmt.Sprintf("map row %d", i+1)), m.Status, m.Code, m.Error, m.ToStatus)
+		if err != nil {
+			return c, nil, err
+		}
+		c.Inline = append(c.Inline, row)
+	}
+	for name, paths := range h.Endpoints {
+		kind, err := registry.ParseEndpoint(name)
+		if err != nil {
+			return c, nil, err
+		}
+		if c.Endpoints == nil {
+			c.Endpoints = make(map[registry.Endpoint][]string)
+		}
+		c.Endpoints[kind] = paths
+	}
+	return c, sums, nil
+}
+
+// loadMappings reads the user's own mapping files, and returns the SHA-256 of each.
+func loadMappings(files []MappingFile) (out []*mapping.Mapping, sums []string, err error) {
+	for _, file := range files {
+		m, sum, err := mapfile.Load(file.Path)
+		if err != nil {
+			return nil, nil, err
+		}
+		if file.SHA256 != "" && !strings.EqualFold(file.SHA256, sum) {
+			return nil, nil, fmt.Errorf("mapping %s has changed since the configuration was made (sha256 %s, not %s): adapt the Caddyfile again", file.Path, sum, file.SHA256)
+		}
+		out, sums = append(out, m), append(sums, sum)
+	}
+	return out, sums, nil
+}
+

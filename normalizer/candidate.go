@@ -70,11 +70,24 @@ func announced(h http.Header) int64 {
 	return length
 }
 
+// LooksIntoSuccesses reports whether a success may be a candidate, at some endpoint.
+func (t *Table) LooksIntoSuccesses() bool { return t.index.looksInto[2] != 0 }
+
+// IsWhole reports whether a body begins with a JSON object, and that one has ended.
+func IsWhole(body []byte) bool {
+	body = bytes.TrimLeft(body, jsonBlank)
+	object, _ := wire.CutJSON(body)
+	return len(object) > 0 && body[0] == '{'
+}
+
+// jsonBlank is what may stand before a JSON text.
+const jsonBlank = " \t\r\n\ufeff"
+
 // MayBecomeError reports whether the beginning of a success may still become an error:
 // a JSON object, markup or a form that has not ended. What begins in any other way, and
 // what goes on behind a complete JSON object, is data.
 func MayBecomeError(body []byte) bool {
-	body = bytes.TrimLeft(body, " \t\r\n\ufeff")
+	body = bytes.TrimLeft(body, jsonBlank)
 	if len(body) == 0 {
 		return true
 	}

@@ -120,14 +120,14 @@ func Compile(c Config) (*Table, error) {
 	if t.answers.kept, err = keptOf(&c, chain); err != nil {
 		return nil, err
 	}
-	if err := t.compileRows(&c, chain); err != nil {
+	if err := layRows(t, &c, chain); err != nil {
 		return nil, err
 	}
 	return t, nil
 }
 
-// compileRows compiles the rows of a chain of mappings and of the configuration.
-func (t *Table) compileRows(c *Config, chain []*mapping.Mapping) error {
+// layRows compiles the rows of a chain of mappings and of the configuration.
+func layRows(t *Table, c *Config, chain []*mapping.Mapping) error {
 	lower, err := lowerLayers(chain[0], c.NoDefaults)
 	if err != nil {
 		return err

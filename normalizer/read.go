@@ -3,6 +3,7 @@ package normalizer
 import (
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
@@ -57,6 +58,12 @@ func (f *Finding) SafeCode() string {
 		return ""
 	}
 	return cleanDescription(f.Code)
+}
+
+// IsCodeText reports whether Code is a text that no row names: some providers have a
+// description where others have a code.
+func (f *Finding) IsCodeText() bool {
+	return !f.known() && strings.ContainsFunc(f.Code, func(r rune) bool { return r <= ' ' || r >= unicode.MaxASCII })
 }
 
 // SafeDescription returns the provider's description as it may be shown: on one

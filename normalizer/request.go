@@ -31,7 +31,7 @@ type Request struct {
 // request may be a token request its body is replaced by one that is watched while it
 // streams; nothing is delayed and nothing of it is kept but the grant type.
 func (t *Table) Request(r *http.Request) Request {
-	q := Request{http: r, exempt: t.exempts(r)}
+	q := Request{http: r, exempt: !t.answers.canonicalDescriptions && exempts(r)}
 	if !q.exempt {
 		q.grant = watchGrant(r)
 	}
@@ -93,10 +93,7 @@ func (q *Request) scheme() string {
 // nothing that the client chooses exempts anything.
 func (q *Request) Exempt() bool { return q.exempt }
 
-func (t *Table) exempts(r *http.Request) bool {
-	if t.answers.canonicalDescriptions {
-		return false
-	}
+func exempts(r *http.Request) bool {
 	switch r.Method {
 	case http.MethodHead, http.MethodOptions, http.MethodConnect:
 		return true

@@ -46,7 +46,7 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if base == nil {
 		base = http.DefaultTransport
 	}
-	if t.Table == nil || t.Table.shadow || t.Table.exempts(r) {
+	if t.Table == nil || t.Table.shadow || !t.Table.answers.canonicalDescriptions && exempts(r) {
 		return base.RoundTrip(r)
 	}
 	s := newSending(r, hasCertificate(base))

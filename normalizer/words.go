@@ -61,7 +61,7 @@ func (w *words) member(name string, v wire.Value, depth int) {
 		return
 	}
 	m := registry.LookupMember(registry.FoldName(buf[:0], name))
-	if m.Hidden || !v.Exists() || depth == 0 && name == "text" { // which is all of a page
+	if m.Hidden || m == (registry.Member{}) || !v.Exists() || depth == 0 && name == "text" { // which is all of a page
 		return
 	}
 	if text, ok := v.Code(); ok {

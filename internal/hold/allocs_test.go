@@ -6,6 +6,7 @@ package hold
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 )
 
@@ -18,6 +19,8 @@ func TestAllocations(t *testing.T) {
 		plan Plan
 		do   func(*Writer)
 	}{
+		{"looked into, detached", Plan{Mode: Hold, Limit: 64 << 10, Stream: true}, func(w *Writer) { w.Write(p); w.FlushError() }},
+		{"passed, detached", Plan{}, func(w *Writer) { w.Write(p) }},
 		{"passed", Plan{}, func(w *Writer) { w.Write(p) }},
 		{"passed by copy", Plan{}, func(w *Writer) { w.ReadFrom(r) }},
 		{"flushed", Plan{}, func(w *Writer) { w.FlushError() }},
@@ -29,7 +32,7 @@ func TestAllocations(t *testing.T) {
 		j := &constant{plan: c.plan, verdict: Replace, answer: []byte("answer")}
 		var hw Writer
 		if n := testing.AllocsPerRun(500, func() {
-			hw.Reset(w, j)
+			hw.Reset(w, j, strings.HasSuffix(c.name, "detached"))
 			hw.WriteHeader(403)
 			c.do(&hw)
 			hw.Finish()

@@ -24,13 +24,13 @@ type constant struct {
 }
 
 func (j *constant) Candidate(int, http.Header) Plan { return j.plan }
-func (j *constant) Settled([]byte, bool) bool       { return false }
+func (j *constant) Look([]byte, bool) Sight         { return Open }
 func (j *constant) Decide(*Response) Verdict        { return j.verdict }
 func (j *constant) Apply(http.Header) (int, []byte) { return 400, j.answer }
 
 // respond plays a response in writes of at most 32 KiB, as a proxy does.
 func respond(hw *Writer, w http.ResponseWriter, j Judge, body []byte) {
-	hw.Reset(w, j)
+	hw.Reset(w, j, false)
 	hw.WriteHeader(403)
 	for len(body) > 0 {
 		n := min(len(body), 32<<10)

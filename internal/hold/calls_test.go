@@ -56,12 +56,13 @@ func TestCalls(t *testing.T) {
 		{"teed, too long", Plan{Mode: Tee, Limit: 16}, Replace, []step{status(403), write(long + "gh"), copied("ij")}, []string{"candidate 403", `oversize 403 "` + long + `"`}, []string{"status 403", "write 18", "read 2"}},
 		{"teed, too long by copy", Plan{Mode: Tee, Limit: 16}, Replace, []step{status(403), copied(long + "ghij"), write("k")}, []string{"candidate 403", `oversize 403 "` + long + `"`}, []string{"status 403", "write 17", "read 3", "write 1"}},
 
-		{"looked into, an error", stream, Replace, []step{status(200), write("{}"), flush()}, []string{"candidate 200", "settled 2", "settled 2", `complete 200 "{}"`, "apply"}, []string{"status 400", "write 6"}},
-		{"looked into, settled", stream, Replace, []step{status(200), write("{ok"), write("x"), copied("y")}, []string{"candidate 200", "settled 3"}, []string{"status 200", "write 3", "write 1", "read 1"}},
-		{"looked into, settled later", stream, Replace, []step{status(200), write("{}"), write("o"), write("k"), write("x")}, []string{"candidate 200", "settled 2", "settled 4"}, []string{"status 200", "write 4", "write 1"}},
-		{"looked into by copy, settled", stream, Replace, []step{status(200), copied("ok"), write("x")}, []string{"candidate 200", "settled 2"}, []string{"status 200", "write 2", "read 0", "write 1"}},
-		{"looked into, flushed", stream, Replace, []step{status(200), flush(), write("{"), flush(), write("}"), flush()}, []string{"candidate 200", "settled 1", "settled 1"}, []string{"status 200", "flush", "write 1", "flush", "write 1", "flush"}},
-		{"looked into, too long", stream, Replace, []step{status(200), write(long), write("gh")}, []string{"candidate 200", "settled 16"}, []string{"status 200", "write 17", "write 1"}},
+		{"looked into, an error", stream, Replace, []step{status(200), write("{}"), flush()}, []string{"candidate 200", "look 2", "look 2", `complete 200 "{}"`, "apply"}, []string{"status 400", "write 6"}},
+		{"looked into, settled", stream, Replace, []step{status(200), write("{ok"), write("x"), copied("y")}, []string{"candidate 200", "look 3"}, []string{"status 200", "write 3", "write 1", "read 1"}},
+		{"looked into, settled later", stream, Replace, []step{status(200), write("{}"), write("o"), write("k"), write("x")}, []string{"candidate 200", "look 2", "look 4"}, []string{"status 200", "write 4", "write 1"}},
+		{"looked into by copy, settled", stream, Replace, []step{status(200), copied("ok"), write("x")}, []string{"candidate 200", "look 2"}, []string{"status 200", "write 2", "read 0", "write 1"}},
+		{"looked into, flushed", stream, Replace, []step{status(200), flush(), write("["), flush(), write("]"), flush()}, []string{"candidate 200", "look 1", "look 1"}, []string{"status 200", "flush", "write 1", "flush", "write 1", "flush"}},
+		{"looked into, flushed in between", stream, Replace, []step{status(200), write("{"), flush(), write("}"), flush()}, []string{"candidate 200", "look 1", "look 1", "look 2", "look 2", `complete 200 "{}"`, "apply"}, []string{"status 400", "write 6"}},
+		{"looked into, too long", stream, Replace, []step{status(200), write(long), write("gh")}, []string{"candidate 200", "look 16"}, []string{"status 200", "write 17", "write 1"}},
 	} {
 		t.Run(strings.ReplaceAll(r.name, " ", "_"), func(t *testing.T) {
 			withBudget(t, 1000)

@@ -9,6 +9,7 @@ import (
 // exchange is one response on its way to the client, as the states share it.
 type exchange struct {
 	client
+	own       ownHeader
 	judge     Judge
 	state     state
 	plan      Plan
@@ -18,16 +19,27 @@ type exchange struct {
 	intact    bool     // when the judge was asked, the header was still that
 	hasty     bool     // a flush was kept back that came before the body
 	flushed   bool     // a flush was kept back that came behind some of the body
-	asked     int      // bytes of the body when the judge was asked whether it is settled
+	asked     int      // bytes of the body when the judge looked at it
+	sight     Sight    // and what it saw
 	discarded int64    // bytes of the response that was replaced
 	retained  bool     // somebody else may still use the writer
 	response  Response // what the judge is asked about
+	alarm     alarm
 }
 
-// settled asks the judge whether the body so far is to be let go.
-func (x *exchange) settled(flushed bool) bool {
+// Header returns the header for the handler.
+func (x *exchange) Header() http.Header {
+	if x.own.header != nil {
+		return x.own.header
+	}
+	return x.client.Header()
+}
+
+// look asks the judge what the body so far is.
+func (x *exchange) look(flushed bool) Sight {
 	x.asked = x.body.length
-	return x.judge.Settled(x.body.bytes(), flushed)
+	x.sight = x.judge.Look(x.body.bytes(), flushed)
+	return x.sight
 }
 
 // decide asks the judge what becomes of the response.
@@ -78,6 +90,7 @@ func (x *exchange) release(edit bool) error {
 	body := x.body.bytes()
 	x.state = passing{x}
 	x.body.giveBack() // the client may let us wait
+	x.own.publish(x.client)
 	err := x.send(status, body, x.hasty, x.flushed)
 	x.body.forget()
 	x.header.replay(live, later)
@@ -104,6 +117,7 @@ func (x *exchange) answer(early bool) error {
 		x.state = answered{x}
 	}
 	x.body.giveBack() // the client may let us wait
+	x.own.publish(x.client)
 	err := x.send(cmp.Or(status, x.status, http.StatusInternalServerError), body, false, early)
 	x.body.forget() // not before: the answer may quote it
 	return err
@@ -111,7 +125,11 @@ func (x *exchange) answer(early bool) error {
 
 // announced returns the Content-Length of the response, or 0 if it has none.
 func (x *exchange) announced() int64 {
-	length, _ := strconv.ParseInt(x.header.get("Content-Length"), 10, 64)
+	text := x.header.get("Content-Length")
+	if text == "" {
+		return 0
+	}
+	length, _ := strconv.ParseInt(text, 10, 64)
 	return length
 }
 
@@ -121,7 +139,7 @@ func (x *exchange) drop(stale func(field string) bool) {
 	x.header.restore(live)
 	x.header.drop(live, func(name string) bool { return isTrailer(name) || stale(name) })
 	x.body.forget()
-	x.hasty, x.flushed, x.asked, x.intact = false, false, 0, false
+	x.hasty, x.flushed, x.intact, x.asked, x.sight = false, false, false, 0, Open
 	x.state = undecided{x}
 }
 
@@ -130,12 +148,14 @@ func (x *exchange) retain() { x.retained, x.body.leaked = true, true }
 
 // reset forgets the exchange, but not its memory.
 func (x *exchange) reset() {
-	if _, ok := x.state.(passing); ok && x.plan.Mode == Through && len(x.header.fields) == 0 { // as most responses: nothing was kept
+	if _, ok := x.state.(passing); ok && x.plan.Mode == Through && x.own.header == nil && len(x.header.fields) == 0 { // as most responses: nothing was kept
 		x.client, x.judge, x.state, x.status = client{}, nil, nil, 0
 		return
 	}
 	x.header.reset()
-	*x = exchange{header: x.header, body: x.body}
+	x.own.reset()
+	x.client, x.judge, x.state, x.plan, x.status = client{}, nil, nil, Plan{}, 0
+	x.hasty, x.flushed, x.intact, x.asked, x.sight, x.discarded, x.response = false, false, false, 0, Open, 0, Response{}
 }
 
 // begin asks the judge for a plan and sets out on it.
@@ -144,6 +164,10 @@ func (x *exchange) begin(status int) {
 	x.plan = x.judge.Candidate(status, x.Header())
 	x.plan.Limit = max(x.plan.Limit, 0)
 	if x.plan.Mode == Through {
+		if x.own.header != nil {
+			x.header.keep(x.own.header)
+			x.own.publish(x.client)
+		}
 		x.state = passing{x}
 		x.client.WriteHeader(status)
 		return
@@ -154,6 +178,7 @@ func (x *exchange) begin(status int) {
 		_ = x.conclude(Complete, true) // a client that is gone fails the next write, too
 	case x.plan.Mode == Tee:
 		x.state = teeing{x}
+		x.own.publish(x.client)
 		x.client.WriteHeader(status)
 	case x.plan.Stream:
 		x.state = looking{holding{x}}

@@ -20,6 +20,8 @@ func FuzzWriter(f *testing.F) {
 	f.Add(uint8(2), uint8(0), int64(5000), uint16(9000), []byte("s\x00r\x30tw\x02"))
 	f.Add(uint8(3), uint8(1), int64(0), uint16(0), []byte("ds\x02w\x01d"))
 	f.Add(uint8(4), uint8(0), int64(64), uint16(1000), []byte("fw\x01fw\x01r\x02ff"))
+	f.Add(uint8(0x84), uint8(0), int64(64), uint16(1000), []byte("h\x01s\x04fw\x01h\x02fw\x01r\x02fth\x01f"))
+	f.Add(uint8(0x81), uint8(1), int64(64), uint16(1000), []byte("h\x01s\x04fw\x01h\x02tfw\x01r\x02fth\x01f"))
 	f.Add(uint8(1), uint8(0), int64(1<<40), uint16(3), []byte("s\x05w\x01r\x03w\x03c"))
 	f.Fuzz(func(t *testing.T, mode, verdict uint8, limit int64, room uint16, script []byte) {
 		before := shared.limit
@@ -36,6 +38,9 @@ func FuzzWriter(f *testing.F) {
 			t.Fatalf("playing the script by itself: %v", err)
 		}
 		hw := newWriter(got, j)
+		if mode&0x80 != 0 {
+			hw.own.begin(hw.client)
+		}
 		err := do(hw, decodeScript(script))
 		if err == ErrAnswered {
 			err = nil

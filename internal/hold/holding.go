@@ -71,29 +71,3 @@ func (s holding) release() error {
 	s.x.flushed = true
 	return s.x.release(false)
 }
-
-// looking holds a response that is probably no error, and lets go of it early.
-type looking struct{ holding }
-
-func (s looking) kept(end End) (left bool, err error) {
-	x := s.x
-	switch {
-	case end == OverBudget:
-		return true, x.conclude(end, true)
-	case end == Oversize, x.body.length >= 2*x.asked && x.body.length > 0 && x.settled(false):
-		return true, x.release(false)
-	}
-	return false, nil
-}
-
-func (s looking) write(p []byte) (int, error)         { return s.x.writeKept(s, p) }
-func (s looking) readFrom(r io.Reader) (int64, error) { return s.x.readKept(s, r) }
-
-// flush lets go of what somebody waits for, unless it may be an error as it is.
-func (s looking) flush() error {
-	s.x.keepFlush()
-	if s.x.body.length > 0 && s.x.settled(true) {
-		return s.x.release(false)
-	}
-	return nil
-}

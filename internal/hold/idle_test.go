@@ -56,7 +56,7 @@ func TestClientGone(t *testing.T) {
 		{"at the end", held, []step{status(403), write("abc")}},
 		{"at the limit", held, []step{status(403), write(strings.Repeat("x", 20))}},
 		{"at the limit by copy", held, []step{status(403), copied(strings.Repeat("x", 20))}},
-		{"let go", Plan{Mode: Hold, Limit: 16, Stream: true}, []step{status(200), write("{"), flush()}},
+		{"let go", Plan{Mode: Hold, Limit: 16, Stream: true}, []step{status(200), write("["), flush()}},
 		{"teed", Plan{Mode: Tee, Limit: 16}, []step{status(200), write("a")}},
 		{"teed by copy", Plan{Mode: Tee, Limit: 16}, []step{status(200), copied("a")}},
 	} {

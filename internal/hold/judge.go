@@ -9,12 +9,10 @@ type Judge interface {
 	// informational response. The header is the live one and must not be changed.
 	Candidate(status int, header http.Header) Plan
 
-	// Settled is asked about a response with [Plan.Stream] while it is held, and
-	// reports whether the body so far cannot be an error any more, so that it is let
-	// go. It is asked after the first write and whenever the body has doubled since,
-	// and, with flushed, at each flush: somebody waits for what is there, so that
-	// anything but one complete document is to be let go. The body is never empty.
-	Settled(body []byte, flushed bool) bool
+	// Look is asked about a response with [Plan.Stream] while it is held, and says what
+	// the body so far is. It is asked after the first write and whenever the body has
+	// doubled since, and, with flushed, at each flush. The body is never empty.
+	Look(body []byte, flushed bool) Sight
 
 	// Decide is asked at most once, about a response that was held or teed: at its
 	// end, or as soon as it cannot be held any further.
@@ -38,8 +36,9 @@ type Plan struct {
 	Limit int64
 
 	// Stream, for [Hold], marks a response that is probably no error. It is released
-	// as soon as the Judge says that it is settled, and when it exceeds Limit, in both
-	// cases without asking Decide. A flush before the first byte is kept back.
+	// without asking Decide as soon as the Judge says that it is [Settled], when it
+	// exceeds Limit, and 50 ms after its first flush, or after a write that was not its
+	// end, unless it is [Faulty] then. The last needs a detached [Writer].
 	Stream bool
 
 	// Hurry says that the client sees the end of its answer only when the handler has
@@ -47,6 +46,20 @@ type Plan struct {
 	// of unknown length nothing is read then, since that may take for ever.
 	Hurry bool
 }
+
+// Sight is what the beginning of a response looks like that is probably no error.
+type Sight uint8
+
+const (
+	// Open: it may still become an error.
+	Open Sight = iota
+
+	// Settled: it cannot become an error any more.
+	Settled
+
+	// Faulty: it is an error as it stands, and waits for its end.
+	Faulty
+)
 
 // Mode is how much of a response waits for a decision.
 type Mode uint8

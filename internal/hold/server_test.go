@@ -129,12 +129,16 @@ func TestWire(t *testing.T) {
 			for _, v := range protocols(t) {
 				want := ask(t, v, direct)
 				for _, plan := range []Plan{{}, {Mode: Hold, Limit: 16}, {Mode: Tee, Limit: 16}, {Mode: Now}, {Mode: Hold, Limit: 16, Stream: true}} {
-					for _, verdict := range []Verdict{Pass, Replace} {
-						url := start(t, nil, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { serve(w, scripted(plan, verdict), r.steps...) }))
+					for _, j := range []judge{{verdict: Pass}, {verdict: Replace}, {verdict: Pass, detached: true}, {verdict: Replace, detached: true}} {
+						url := start(t, nil, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+							asked := scripted(plan, j.verdict)
+							asked.detached = j.detached
+							serve(w, asked, r.steps...)
+						}))
 						got := ask(t, v, url)
-						if verdict == Pass || plan.Mode == Through || plan.Mode == Tee || len(r.steps) == 0 {
+						if j.verdict == Pass || plan.Mode == Through || plan.Mode == Tee || len(r.steps) == 0 {
 							if !reflect.DeepEqual(got, want) {
-								t.Errorf("%s, %+v: got\n%+v\nwant\n%+v", v.name, plan, got, want)
+								t.Errorf("%s, %+v, detached %t: got\n%+v\nwant\n%+v", v.name, plan, j.detached, got, want)
 							}
 							continue
 						}
@@ -164,7 +168,7 @@ func TestFirstByte(t *testing.T) {
 	}{
 		{"replaced", scripted(held, Replace), []step{status(500), write(strings.Repeat("x", 20))}, "answer"},
 		{"replaced now", scripted(Plan{Mode: Now}, Replace), []step{status(302)}, "answer"},
-		{"let go", scripted(Plan{Mode: Hold, Limit: 16, Stream: true}, Replace), []step{status(200), write("{"), flush()}, "{"},
+		{"let go", scripted(Plan{Mode: Hold, Limit: 16, Stream: true}, Replace), []step{status(200), write("["), flush()}, "["},
 		{"released", scripted(held, Pass), []step{status(500), write("x"), flush(), write(strings.Repeat("x", 16))}, strings.Repeat("x", 17)},
 	} {
 		for _, v := range protocols(t) {

@@ -120,10 +120,12 @@ func do(w http.ResponseWriter, steps []step) error {
 // judge is a Judge that follows a script.
 type judge struct {
 	plan    Plan
-	settled string // lets go of what has it, and of any other body at a flush
+	settled string // lets go of what has it, and of a body at a flush that ends in neither { nor }
 	verdict Verdict
 	status  int
 	answer  string
+
+	detached bool
 
 	asked []string // what it was asked
 	seen  http.Header
@@ -134,9 +136,15 @@ func (j *judge) Candidate(status int, _ http.Header) Plan {
 	return j.plan
 }
 
-func (j *judge) Settled(body []byte, flushed bool) bool {
-	j.ask("settled %d", len(body))
-	return flushed && body[len(body)-1] != '}' || j.settled != "" && strings.Contains(string(body), j.settled)
+func (j *judge) Look(body []byte, flushed bool) Sight {
+	j.ask("look %d", len(body))
+	switch {
+	case flushed && body[len(body)-1] == '}':
+		return Faulty
+	case flushed && body[len(body)-1] != '{' || j.settled != "" && strings.Contains(string(body), j.settled):
+		return Settled
+	}
+	return Open
 }
 
 func (j *judge) Decide(r *Response) Verdict {
@@ -186,6 +194,9 @@ func withBudget(t testing.TB, limit int64) {
 // serve plays the steps to the end, as a handler around them does.
 func serve(w http.ResponseWriter, j Judge, steps ...step) error {
 	hw := newWriter(w, j)
+	if j, ok := j.(*judge); ok && j.detached {
+		hw.own.begin(hw.client)
+	}
 	defer hw.Free()
 	if err := do(hw, steps); err != nil && !errors.Is(err, ErrAnswered) {
 		return err
@@ -196,6 +207,6 @@ func serve(w http.ResponseWriter, j Judge, steps ...step) error {
 // newWriter returns a writer for one response.
 func newWriter(w http.ResponseWriter, j Judge) *Writer {
 	hw := new(Writer)
-	hw.Reset(w, j)
+	hw.Reset(w, j, false)
 	return hw
 }

@@ -50,8 +50,10 @@ func (s undecided) writeHeader(status int) {
 		return
 	}
 	if status == http.StatusSwitchingProtocols { // which is final
+		s.x.header.keep(s.x.Header())
 		s.x.state = passing(s)
 	}
+	s.x.own.publish(s.x.client)
 	s.x.client.WriteHeader(status)
 }
 

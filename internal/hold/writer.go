@@ -9,7 +9,7 @@
 // truncated, reordered or sent twice, and the writer never panics to steer a handler.
 //
 //	var w hold.Writer
-//	w.Reset(client, judge)
+//	w.Reset(client, judge, false)
 //	defer w.Free()
 //	next.ServeHTTP(w, r)
 //	err := w.Finish()
@@ -24,9 +24,9 @@ import (
 )
 
 // Writer is the writer for the handler. It has the header of the client's writer,
-// which it also returns by Unwrap. The zero Writer is ready for Reset; its memory serves
-// one response after the other. It is not safe for use by several goroutines at a time,
-// just as the writers of net/http.
+// which it also returns by Unwrap, unless it was detached. The zero Writer is ready for
+// Reset; its memory serves one response after the other. It is not safe for use by several
+// goroutines at a time, just as the writers of net/http.
 type Writer struct{ exchange }
 
 // ErrAnswered is returned by Write and ReadFrom when something else was sent in place
@@ -39,10 +39,14 @@ var ErrAnswered = errors.New("the client has its answer already: the rest of the
 var ErrSent = errors.New("replacing a response: the status has been sent already")
 
 // Reset makes w the writer of one response to the client, about which j decides. The
-// response must be ended by Free.
-func (w *Writer) Reset(to http.ResponseWriter, j Judge) {
+// response must be ended by Free. Detached gives the handler a header of its own, so that
+// a response with [Plan.Stream] can be let go while the handler goes on.
+func (w *Writer) Reset(to http.ResponseWriter, j Judge, detached bool) {
 	w.client, w.judge = client{to}, j
 	w.state = undecided{&w.exchange}
+	if detached {
+		w.own.begin(w.client)
+	}
 }
 
 // WriteHeader decides what becomes of the response, with its final status. Statuses
@@ -67,6 +71,7 @@ func (w *Writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, rw, err := http.NewResponseController(w.ResponseWriter).Hijack()
 	if err == nil {
 		w.retain()
+		_ = w.state.stage() // nothing is let go from here on
 		w.body.forget()
 		w.state = passing{&w.exchange}
 	}
@@ -108,16 +113,23 @@ func (w *Writer) Sent() bool { return w.state.stage() >= stageSent }
 func (w *Writer) Retain() { w.retain() }
 
 // Free ends the response and gives its memory back; what is still held is forgotten. It
-// reports whether the writer may be used for another response, which it may unless it was
+// reports whether the writer may be used for another response, which it may not if it was
 // retained: then writing to it fails.
 func (w *Writer) Free() (again bool) {
+	again = true
+	if w.own.header != nil {
+		if !w.retained {
+			w.own.end(w.client, w.Sent(), &w.header)
+		}
+		again = w.alarm.reset()
+	}
 	w.body.forget()
 	if w.retained {
 		w.state = ended{}
 		return false
 	}
 	w.reset()
-	return true
+	return again
 }
 
 // Interface guards

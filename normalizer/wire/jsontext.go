@@ -53,11 +53,7 @@ func skipValue(text string, i int) int {
 	for ; i < len(text); i++ {
 		switch text[i] {
 		case '"':
-			for i++; text[i] != '"'; i++ {
-				if text[i] == '\\' {
-					i++
-				}
-			}
+			i = closingQuote(text, i)
 			if depth == 0 {
 				return i + 1
 			}
@@ -74,6 +70,21 @@ func skipValue(text string, i int) int {
 			if depth == 0 {
 				return i
 			}
+		}
+	}
+	return i
+}
+
+// closingQuote returns the index of the quote that closes the string at i, in JSON that
+// is valid. Most strings have no escapes, and end at the next quote.
+func closingQuote(text string, i int) int {
+	i++
+	if n := strings.IndexByte(text[i:], '"'); strings.IndexByte(text[i:i+n], '\\') < 0 {
+		return i + n
+	}
+	for ; text[i] != '"'; i++ {
+		if text[i] == '\\' {
+			i++
 		}
 	}
 	return i
@@ -139,16 +150,29 @@ func hexRune(text string) (r rune) {
 	return r
 }
 
+// isEscaped has the bytes that appendQuoted escapes.
+var isEscaped = func() (escaped [256]bool) {
+	for c := range ' ' {
+		escaped[c] = true
+	}
+	for _, c := range "\"\\<>&" {
+		escaped[c] = true
+	}
+	return escaped
+}()
+
 // appendQuoted appends a text as a JSON string that is safe inside HTML as well. What
 // is not valid in UTF-8 becomes U+FFFD.
 func appendQuoted(b []byte, text string) []byte {
 	const hex = "0123456789abcdef"
-	text = strings.ToValidUTF8(text, "\ufffd")
+	if !utf8.ValidString(text) {
+		text = strings.ToValidUTF8(text, "\ufffd")
+	}
 	b = append(b, '"')
 	start := 0
 	for i := range len(text) {
 		c := text[i]
-		if c >= ' ' && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' {
+		if !isEscaped[c] {
 			continue
 		}
 		b = append(b, text[start:i]...)

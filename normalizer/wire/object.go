@@ -3,7 +3,7 @@ package wire
 // object is a tree of strings in the making.
 type object struct {
 	members []objectMember
-	seen    map[string]bool // the names, where there are many
+	seen    map[string]struct{} // the names, where there are many
 }
 
 type objectMember struct {
@@ -17,39 +17,51 @@ func (o *object) set(name, text string) { o.add(objectMember{name: name, text: t
 // add adds a member unless there is one of that name: the first one counts, as
 // it does where a JSON object repeats a name.
 func (o *object) add(m objectMember) {
-	if o.has(m.name) {
-		return
-	}
-	o.members = append(o.members, m)
-	switch n := len(o.members); {
-	case o.seen != nil:
-		o.seen[m.name] = true
-	case n > maxScan:
-		o.seen = make(map[string]bool, 8*n)
-		for i := range o.members {
-			o.seen[o.members[i].name] = true
-		}
+	if o.isNew(m.name) {
+		o.members = append(o.members, m)
 	}
 }
 
-func (o *object) has(name string) bool {
-	if o.seen != nil {
-		return o.seen[name]
-	}
-	for i := range o.members {
-		if o.members[i].name == name {
+// isNew reports whether there is no member of that name, and remembers that there is one
+// from now on.
+func (o *object) isNew(name string) bool {
+	if o.seen == nil {
+		for i := range o.members {
+			if o.members[i].name == name {
+				return false
+			}
+		}
+		if len(o.members) < maxScan {
 			return true
 		}
+		o.seen = make(map[string]struct{}, 8*maxScan)
+		for i := range o.members {
+			o.seen[o.members[i].name] = struct{}{}
+		}
 	}
-	return false
+	before := len(o.seen)
+	o.seen[name] = struct{}{}
+	return len(o.seen) > before
 }
 
 func (o *object) isEmpty() bool { return o == nil || len(o.members) == 0 }
 
 // tree returns the object as a Tree.
 func (o *object) tree() Tree {
-	tree, _, _ := scanJSON(string(o.appendJSON(nil)), false)
+	tree, _, _ := scanJSON(string(o.appendJSON(make([]byte, 0, o.size()))), false)
 	return tree
+}
+
+// size returns how long the JSON is if nothing in it is escaped.
+func (o *object) size() int {
+	n := len("{}")
+	for i := range o.members {
+		m := &o.members[i]
+		if n += len(m.name) + len(`"":"",`) + len(m.text); m.object != nil {
+			n += m.object.size()
+		}
+	}
+	return n
 }
 
 func (o *object) appendJSON(b []byte) []byte {

@@ -215,6 +215,7 @@ var hostileBodies = []struct{ name, contentType, body string }{
 	{"backslashes", "application/json", `{"a":"` + strings.Repeat(`\\`, 128<<10) + `"}`},
 	{"open elements", "application/xml", strings.Repeat("<a>", 80_000)},
 	{"sibling elements", "application/xml", "<r>" + strings.Repeat("<a/>", 60_000) + "</r>"},
+	{"other names with texts", "application/xml", "<r>" + numbered("<a%>"+strings.Repeat("x", 48)+"</a%>", 4000) + "</r>"},
 	{"other names", "application/xml", "<r>" + numbered("<a%>x</a%>", 4000) + "</r>"},
 	{"attributes", "application/xml", "<r" + numbered(` a%="x"`, 20_000) + "/>"},
 	{"namespaces", "application/xml", "<r" + numbered(` xmlns:a%="u"`, 10_000) + "/>"},

@@ -72,9 +72,11 @@ func (v Value) walk(visit func(quoted string, value Value) bool) {
 func (v Value) Each(visit func(name string, v Value)) {
 	i := 0
 	v.walk(func(quoted string, value Value) bool {
-		name := strconv.Itoa(i)
+		name := ""
 		if v.kind == kindObject {
 			name = unquote(quoted)
+		} else {
+			name = strconv.Itoa(i)
 		}
 		i++
 		visit(name, value)

@@ -1,0 +1,80 @@
+package around
+
+import (
+	"cmp"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+)
+
+// outOfReach is what the log says of a pattern that the paths which it names do not match
+// any more when they come to the handler.
+const outOfReach = "an endpoint pattern is out of reach: the path is rewritten before auth_errors sees it"
+
+// Reach warns about endpoint patterns that no path can match, because paths are rewritten
+// before the handler. A nil Reach has none to warn about.
+type Reach struct {
+	logger *zap.Logger
+	warned atomic.Bool
+}
+
+// NewReach returns nil if no patterns are configured. It warns at once about patterns that
+// begin with one of the prefixes, which are stripped before, the outermost first.
+func NewReach(logger *zap.Logger, endpoints map[string][]string, prefixes []string) *Reach {
+	if len(endpoints) == 0 {
+		return nil
+	}
+	reach := &Reach{logger: logger}
+	for _, kind := range slices.Sorted(maps.Keys(endpoints)) {
+		for _, pattern := range endpoints[kind] {
+			stripped, rest := cutStripped(pattern, prefixes)
+			if stripped == "" {
+				continue
+			}
+			reach.warned.Store(true)
+			logger.Warn(outOfReach, zap.String("endpoint", kind), zap.String("pattern", pattern),
+				zap.String("stripped", stripped), zap.String("write", cmp.Or(rest, "/")))
+		}
+	}
+	return reach
+}
+
+// cutStripped cuts what has been stripped off a pattern, if it begins with it: all of the
+// prefixes, or the inner ones.
+func cutStripped(pattern string, prefixes []string) (stripped, rest string) {
+	for i := range prefixes {
+		stripped = strings.Join(prefixes[i:], "")
+		if len(pattern) < len(stripped) || !strings.EqualFold(pattern[:len(stripped)], stripped) {
+			continue
+		}
+		if rest = pattern[len(stripped):]; rest == "" || rest[0] == '/' || rest[0] == '*' {
+			return stripped, rest
+		}
+	}
+	return "", ""
+}
+
+// Check warns, once, if a pattern fits the path of a request as the client sent it, and none
+// fits what rewrites have made of it. patternOf returns the pattern that fits a path.
+func (reach *Reach) Check(r *http.Request, patternOf func(path string) (pattern string, ok bool)) {
+	if reach == nil || reach.warned.Load() {
+		return
+	}
+	sent, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request)
+	if !ok || sent.URL.Path == r.URL.Path {
+		return
+	}
+	pattern, ok := patternOf(sent.URL.Path)
+	if !ok {
+		return
+	}
+	if _, ok := patternOf(r.URL.Path); !ok && reach.warned.CompareAndSwap(false, true) {
+		reach.logger.Warn(outOfReach+"; write it for the path that is seen", zap.String("pattern", pattern),
+			zap.String("path_sent", sent.URL.Path), zap.String("path_seen", r.URL.Path))
+	}
+}

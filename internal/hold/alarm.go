@@ -1,0 +1,75 @@
+package hold
+
+import (
+	"sync"
+	"time"
+)
+
+// longestLook is how long a response may be looked at that somebody may wait for: half
+// of what is promised, since machines are late.
+const longestLook = 50 * time.Millisecond
+
+// alarm bounds the time for which a response is looked at. Its timer rings on a
+// goroutine of its own, under mu, and no other goroutine is needed.
+type alarm struct {
+	mu    sync.Mutex
+	timer *time.Timer // is kept for the next response
+	ring  func()
+	on    bool
+	rung  bool // it has let go of the response
+	fault any  // what the client's writer panicked with then
+	loose bool // a timer has gone off that did not ring
+}
+
+// set makes it ring, unless it is set already, or nothing may be let go behind the back
+// of the handler.
+func (a *alarm) set(x *exchange) {
+	if a.on || x.own.header == nil {
+		return
+	}
+	a.on = true
+	if a.timer == nil {
+		a.ring = x.ring
+		a.timer = time.AfterFunc(longestLook, a.goOff)
+		return
+	}
+	a.timer.Reset(longestLook)
+}
+
+// goOff is what the timer calls.
+func (a *alarm) goOff() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.on {
+		return
+	}
+	a.on, a.rung = false, true
+	defer func() { a.fault = recover() }()
+	a.ring()
+}
+
+// report panics with what the client's writer panicked with: its handler has to hear of
+// it, and not the process.
+func (a *alarm) report() {
+	if v := a.fault; v != nil {
+		a.fault = nil
+		panic(v)
+	}
+}
+
+// stop keeps it from ringing. What has gone off by then finds it off.
+func (a *alarm) stop() {
+	if a.on {
+		a.on, a.loose = false, !a.timer.Stop() || a.loose
+	}
+}
+
+// reset prepares it for the next response. It reports whether it can be used again:
+// its timer may have gone off and not have come far enough to find it off.
+func (a *alarm) reset() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.stop()
+	a.rung, a.fault = false, nil
+	return !a.loose
+}

@@ -1,0 +1,154 @@
+package hold
+
+import "io"
+
+// looking holds a response that is probably no error, and lets go of it early. Each of
+// its methods but writeHeader holds the alarm off: by then the alarm may have let go,
+// and the response is passed on.
+type looking struct{ holding }
+
+// leave returns the state after this one if the alarm has let go. Else the alarm is
+// held off until stay or [alarm.stop].
+func (s looking) leave() (next state, left bool) {
+	x := s.x
+	x.alarm.mu.Lock()
+	if !x.alarm.rung {
+		return nil, false
+	}
+	defer x.alarm.mu.Unlock()
+	x.state = passing{x}
+	x.alarm.report()
+	return x.state, true
+}
+
+// stay sets the alarm, if the response is still looked at and somebody may wait for it,
+// and lets it go off from now on.
+func (s looking) stay() {
+	x := s.x
+	_, still := x.state.(looking)
+	switch {
+	case !still || x.sight == Faulty:
+		x.alarm.stop()
+	case x.body.length == 0 && !x.hasty || x.body.length > 0 && int64(x.body.length) == x.announced():
+	default:
+		x.alarm.set(x)
+	}
+	x.alarm.mu.Unlock()
+}
+
+// ring lets go of what is held, at the alarm: the handler may be anywhere meanwhile.
+func (x *exchange) ring() {
+	live := x.client.Header()
+	clear(live)
+	x.header.copyTo(live)
+	body := x.body.bytes()
+	x.body.giveBack()                                     // the client may let us wait
+	_ = x.client.send(x.status, body, x.hasty, x.flushed) // whoever writes next hears of it
+	x.body.forget()
+}
+
+func (s looking) kept(end End) (left bool, err error) {
+	x := s.x
+	switch {
+	case end == OverBudget:
+		return true, x.conclude(end, true)
+	case end == Oversize, x.body.length >= 2*x.asked && x.body.length > 0 && x.look(false) == Settled:
+		return true, x.release(false)
+	}
+	return false, nil
+}
+
+func (s looking) write(p []byte) (int, error) {
+	if next, left := s.leave(); left {
+		return next.write(p)
+	}
+	defer s.stay()
+	return s.x.writeKept(s, p)
+}
+
+// readFrom reads into memory of its own, since what is held may be let go meanwhile.
+func (s looking) readFrom(r io.Reader) (n int64, err error) {
+	part := pieces.Get().(*piece)
+	for {
+		k, ended := r.Read(part[:])
+		if k > 0 {
+			m, err := s.x.state.write(part[:k])
+			if n += int64(m); err != nil {
+				return n, err
+			}
+		}
+		_, still := s.x.state.(looking)
+		switch {
+		case ended == io.EOF:
+			pieces.Put(part)
+			return n, nil
+		case ended != nil:
+			return n, ended
+		case !still:
+			pieces.Put(part)
+			m, err := s.x.state.readFrom(r)
+			return n + m, err
+		}
+	}
+}
+
+// flush lets go of what somebody waits for, unless it may be an error.
+func (s looking) flush() error {
+	if next, left := s.leave(); left {
+		return next.flush()
+	}
+	defer s.stay()
+	s.x.keepFlush()
+	if s.x.body.length > 0 && s.x.look(true) == Settled {
+		return s.x.release(false)
+	}
+	return nil
+}
+
+func (s looking) end() error {
+	if next, left := s.leave(); left {
+		return next.end()
+	}
+	s.x.alarm.stop()
+	defer s.x.alarm.mu.Unlock()
+	return s.holding.end()
+}
+
+func (s looking) release() error {
+	if next, left := s.leave(); left {
+		return next.release()
+	}
+	s.x.alarm.stop()
+	defer s.x.alarm.mu.Unlock()
+	return s.holding.release()
+}
+
+func (s looking) replace() error {
+	if next, left := s.leave(); left {
+		return next.replace()
+	}
+	s.x.alarm.stop()
+	defer s.x.alarm.mu.Unlock()
+	return s.holding.replace()
+}
+
+func (s looking) drop(stale func(field string) bool) {
+	if next, left := s.leave(); left {
+		next.drop(stale)
+		return
+	}
+	s.x.alarm.stop()
+	defer s.x.alarm.mu.Unlock()
+	s.holding.drop(stale)
+}
+
+// stage is asked when the handler has returned: nothing is let go from here on but by
+// the one who asks.
+func (s looking) stage() stage {
+	if next, left := s.leave(); left {
+		return next.stage()
+	}
+	s.x.alarm.stop()
+	defer s.x.alarm.mu.Unlock()
+	return stageHeld
+}

@@ -1,0 +1,52 @@
+package hold
+
+import (
+	"maps"
+	"net/http"
+)
+
+// ownHeader is a header for the handler that is not the client's, so that a response can
+// be let go while the handler goes on and may write to its header.
+type ownHeader struct {
+	header http.Header // nil if the handler has the client's
+	memory http.Header // of the last one
+}
+
+// begin makes a header of what the client's has.
+func (o *ownHeader) begin(c client) {
+	if o.memory == nil {
+		o.memory = make(http.Header)
+	}
+	o.header = o.memory
+	maps.Copy(o.header, c.Header())
+}
+
+// publish makes the client's header the same, just before the status.
+func (o *ownHeader) publish(c client) {
+	if o.header != nil {
+		live := c.Header()
+		clear(live)
+		maps.Copy(live, o.header)
+	}
+}
+
+// end tells the client's header what came behind the status, such as trailers, or all of
+// it if there was no status.
+func (o *ownHeader) end(c client, sent bool, then *snapshot) {
+	switch {
+	case o.header == nil:
+	case !sent:
+		o.publish(c)
+	case !then.is(o.header):
+		then.replay(c.Header(), o.header)
+	}
+}
+
+// reset forgets the header, and its memory if that is large.
+func (o *ownHeader) reset() {
+	if len(o.memory) > mostFields {
+		o.memory = nil
+	}
+	clear(o.memory)
+	o.header = nil
+}
