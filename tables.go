@@ -123,4 +123,3 @@ func loadMappings(files []MappingFile) (out []*mapping.Mapping, sums []string, e
 	}
 	return out, sums, nil
 }
-
