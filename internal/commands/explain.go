@@ -130,6 +130,9 @@ func printExplanation(out io.Writer, table *normalizer.Table, d *normalizer.Deci
 	printRead(out, trace.Read)
 	printCompared(out, trace)
 	fmt.Fprintf(out, "\nOutcome   %s: %s\n", d.Outcome, outcomeMeaning[d.Outcome])
+	if action := d.Finding.Action(); action != "" && d.Effect != normalizer.EffectPass {
+		fmt.Fprintf(out, "Action    %s: %s\n", action, action.Meaning())
+	}
 	header := resp.Header.Clone()
 	status, answer := d.Apply(header)
 	switch d.Effect {
