@@ -10,9 +10,11 @@ import (
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
+	"go.uber.org/zap"
 
 	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/check"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 )
 
@@ -20,9 +22,10 @@ func init() {
 	caddy.RegisterModule(adminAPI{})
 }
 
-// adminAPI adds read-only views to Caddy's admin API:
+// adminAPI adds views to Caddy's admin API:
 //
 //	GET /auth_errors/unmapped   errors that no row names, as a list of [ledger.Unmapped]
+//	DELETE /auth_errors/unmapped[?provider=<name>]   clears that list
 //	GET /auth_errors/handlers   the handlers in force, as a list of [InForce]
 //	GET /auth_errors/providers  the mappings that ship, as a list of names
 type adminAPI struct{}
@@ -52,11 +55,15 @@ func (a adminAPI) Routes() []caddy.AdminRoute {
 }
 
 func (adminAPI) serve(w http.ResponseWriter, r *http.Request) error {
+	name := strings.TrimPrefix(r.URL.Path, adminPath)
+	if r.Method == http.MethodDelete && name == "unmapped" {
+		return clearUnmapped(w, r.URL.Query().Get("provider"))
+	}
 	if r.Method != http.MethodGet {
-		return caddy.APIError{HTTPStatus: http.StatusMethodNotAllowed, Err: errors.New("the views of auth_errors are read-only: use GET")}
+		return caddy.APIError{HTTPStatus: http.StatusMethodNotAllowed, Err: errors.New("the views of auth_errors are read-only: use GET, or DELETE for unmapped")}
 	}
 	var view any
-	switch name := strings.TrimPrefix(r.URL.Path, adminPath); name {
+	switch name {
 	case "unmapped":
 		view = unmappedNow()
 	case "handlers":
@@ -66,20 +73,33 @@ func (adminAPI) serve(w http.ResponseWriter, r *http.Request) error {
 	default:
 		return caddy.APIError{HTTPStatus: http.StatusNotFound, Err: fmt.Errorf("no view %q: use unmapped, handlers or providers", name)}
 	}
-	w.Header().Set("Content-Type", "application/json")
-	return json.NewEncoder(w).Encode(view)
+	return writeJSON(w, view)
 }
 
-// unmappedNow returns the ledger. There is none as long as no handler is in force.
-func unmappedNow() []ledger.Unmapped {
-	entries := []ledger.Unmapped{}
+func writeJSON(w http.ResponseWriter, value any) error {
+	w.Header().Set("Content-Type", "application/json")
+	return json.NewEncoder(w).Encode(value)
+}
+
+// sharedLedger returns the ledger, or an empty one as long as no handler is in force.
+func sharedLedger() *ledger.Ledger {
+	shared := new(ledger.Ledger)
 	inForce.Range(func(_, value any) bool {
 		if l, ok := value.(*ledger.Ledger); ok {
-			entries = l.List()
+			shared = l
 		}
 		return true
 	})
-	return entries
+	return shared
+}
+
+// unmappedNow returns what is in the ledger.
+func unmappedNow() []ledger.Unmapped { return sharedLedger().List() }
+
+// clearUnmapped takes the errors of one provider out of the ledger, or those of all.
+func clearUnmapped(w http.ResponseWriter, provider string) error {
+	cleared := sharedLedger().Remove(func(u *ledger.Unmapped) bool { return provider == "" || u.Provider == provider })
+	return writeJSON(w, map[string]int{"cleared": cleared})
 }
 
 // handlersNow returns the handlers in force, sorted by provider.
@@ -112,13 +132,52 @@ type ledgerKey struct{}
 
 // join makes the handler visible and gives it the ledger.
 func (h *Handler) join() error {
-	shared, _, err := inForce.LoadOrNew(ledgerKey{}, func() (caddy.Destructor, error) { return new(ledger.Ledger), nil })
+	shared, _, err := inForce.LoadOrNew(ledgerKey{}, func() (caddy.Destructor, error) { return &ledger.Ledger{Dropped: warnOfDropped}, nil })
 	if err != nil {
 		return err
 	}
 	h.observer.ledger = shared.(*ledger.Ledger)
 	inForce.LoadOrStore(h, h)
 	return nil
+}
+
+// warnOfDropped says how many warnings there were too many. It outlives the handlers, and
+// so it asks for the logger at that time.
+func warnOfDropped(count int) {
+	caddy.Log().Named(string(Handler{}.CaddyModule().ID)).Warn("more errors that no row names were not logged one by one",
+		zap.Int("count", count), zap.String("see", "caddy auth-errors unmapped"))
+}
+
+// forgetMapped takes out of the ledger what the handler could not name and those that
+// stay can: all of its provider, or any if none of that stays.
+func (h *Handler) forgetMapped() {
+	var own, others []*normalizer.Table
+	inForce.Range(func(_, value any) bool {
+		if other, ok := value.(*Handler); ok && other.table.Provider() == h.table.Provider() {
+			own = append(own, other.table)
+		} else if ok {
+			others = append(others, other.table)
+		}
+		return true
+	})
+	h.observer.ledger.Remove(func(u *ledger.Unmapped) bool {
+		names := func(t *normalizer.Table) bool { return !isUnmapped(t, u) }
+		switch {
+		case u.Provider != h.table.Provider() || names(h.table):
+			return false // of another one, or a likeness that says too little
+		case len(own) > 0:
+			return !slices.ContainsFunc(own, func(t *normalizer.Table) bool { return !names(t) })
+		}
+		return slices.ContainsFunc(others, names)
+	})
+}
+
+// isUnmapped reports whether no row of the table names a response like that.
+func isUnmapped(t *normalizer.Table, u *ledger.Unmapped) bool {
+	x := u.Example(check.MakeBody)
+	request, response := check.Exchange(t, &x)
+	d := t.Decide(&request, response)
+	return d.IsUnmapped()
 }
 
 // Cleanup takes the handler out of sight, if it ever came into it, and gives its table
@@ -129,6 +188,7 @@ func (h *Handler) Cleanup() error {
 		return err
 	}
 	_, gone := inForce.Delete(h)
+	h.forgetMapped()
 	_, last := inForce.Delete(ledgerKey{})
 	return errors.Join(err, gone, last)
 }

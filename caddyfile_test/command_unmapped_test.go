@@ -95,13 +95,12 @@ var suggestedFor = []struct{ name, wire string }{
 	{"XML", sized("HTTP/1.1 400 No\nContent-Type: application/xml", "<fault><error>x-1</error></fault>")},
 }
 
-// decidedBy is a row of the pasted mapping that decides.
+// decidedBy is a row of the recorded mapping that decides.
 var decidedBy = regexp.MustCompile(`(?m)^\* \S*newcorp\.yaml:\d+ +decides `)
 
-// TestSuggestionsHold: what record prints can be pasted as it is. The row loads and
+// TestSuggestionsHold: what record prints is a mapping file as it is. The row loads and
 // decides the response it was made of, and the example holds.
 func TestSuggestionsHold(t *testing.T) {
-	const head = "version: 1\nprovider: newcorp\nerrors:\nexamples:\n"
 	for _, kind := range []string{"token", "resource"} {
 		for _, r := range suggestedFor {
 			dir := t.TempDir()
@@ -109,7 +108,7 @@ func TestSuggestionsHold(t *testing.T) {
 				"response.http":   r.wire,
 				"newcorp.yaml":    "version: 1\nprovider: newcorp\n",
 				"Caddyfile":       ":8080 {\n\tauth_errors newcorp {\n\t\tmapping newcorp.yaml\n\t}\n}\n",
-				"suggestion.yaml": paste(head, runCaddy(t, ".", strings.NewReader(r.wire), "auth-errors", "record", "--provider", "newcorp", "--endpoint", kind, "-").out),
+				"suggestion.yaml": runCaddy(t, ".", strings.NewReader(r.wire), "auth-errors", "record", "--provider", "newcorp", "--endpoint", kind, "-").out,
 			} {
 				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 					t.Fatal(err)

@@ -73,24 +73,27 @@ var ledgerRows = []struct {
 }{
 	{"unknown code", "auth0", "/oauth/token", sized(forbidden, `{"error":"tenant_suspended","error_description":"Ask your admin.","trace":"x"}`),
 		ledger.Unmapped{Provider: "auth0", Endpoint: "token", Status: 403, MediaType: "application/json", Code: "tenant_suspended", Description: "Ask your admin.",
-			Members: []string{"error", "error_description", "trace"}, CodePath: "error", DescriptionPath: "error_description", Outcome: "normalized"}},
+			Members: []string{"error", "error_description", "trace"}, CodePath: "error", DescriptionPath: "error_description", Outcome: "normalized", Error: "access_denied", Answered: 400}},
 	{"no code", "mycorp", "/sts/issue", sized(forbidden, `{"fault":{"text":"Locked"}}`),
 		ledger.Unmapped{Provider: "mycorp", Endpoint: "token", Status: 403, MediaType: "application/json", Description: "Locked",
-			Members: []string{"fault"}, CodePath: "fault.id", DescriptionPath: "fault.text", Outcome: "normalized"}},
+			Members: []string{"fault"}, CodePath: "fault.id", DescriptionPath: "fault.text", Outcome: "normalized", Error: "access_denied", Answered: 400}},
 	{"unmapped", "auth0", "/authorize", sized(forbidden, `{"error":"flow_expired"}`),
 		ledger.Unmapped{Provider: "auth0", Endpoint: "authorization", Status: 403, MediaType: "application/json", Code: "flow_expired",
 			Members: []string{"error"}, CodePath: "error", DescriptionPath: "error_description", Outcome: "unmapped"}},
 	{"unreadable", "auth0", "/oauth/token", sized("HTTP/1.1 400 No\nContent-Type: application/json; charset=utf-8", `{"error":`),
-		ledger.Unmapped{Provider: "auth0", Endpoint: "token", Status: 400, MediaType: "application/json", Outcome: "normalized"}},
+		ledger.Unmapped{Provider: "auth0", Endpoint: "token", Status: 400, MediaType: "application/json", Outcome: "normalized", Error: "invalid_request", Answered: 400}},
 	{"secrets", "auth0", "/oauth/token", sized(forbidden, `{"error":"bad_user","error_description":"8f2kd93jfm20dk3s9 of jane@example.com","8f2kd93jfm20dk3s9":1,"jane@example.com":2,"a b":3,"`+strings.Repeat("x", 50)+`":4}`),
 		ledger.Unmapped{Provider: "auth0", Endpoint: "token", Status: 403, MediaType: "application/json", Code: "bad_user", Description: "*** of ***",
-			Members: []string{"***", "error", "error_description"}, CodePath: "error", DescriptionPath: "error_description", Outcome: "normalized"}},
+			Members: []string{"***", "error", "error_description"}, CodePath: "error", DescriptionPath: "error_description", Outcome: "normalized", Error: "access_denied", Answered: 400}},
+	{"elsewhere", "auth0", "/oauth/token", sized(forbidden, `{"outcome":{"reasonCode":"SEAT-17","wording":"Ask jane@example.com"}}`),
+		ledger.Unmapped{Provider: "auth0", Endpoint: "token", Status: 403, MediaType: "application/json", Code: "SEAT-17", Description: "Ask ***",
+			Members: []string{"outcome"}, CodePath: "outcome.reasonCode", DescriptionPath: "outcome.wording", Outcome: "normalized", Error: "access_denied", Answered: 400}},
 	{"long code", "auth0", "/oauth/token", sized(forbidden, `{"error":"`+strings.Repeat("long_", 20)+`"}`),
 		ledger.Unmapped{Provider: "auth0", Endpoint: "token", Status: 403, MediaType: "application/json",
-			Members: []string{"error"}, CodePath: "error", DescriptionPath: "error_description", Outcome: "normalized"}},
+			Members: []string{"error"}, CodePath: "error", DescriptionPath: "error_description", Outcome: "normalized", Error: "access_denied", Answered: 400}},
 	{"many members", "auth0", "/oauth/token", sized(forbidden, `{"error":"wide","a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1,"j":1,"k":1,"l":1,"m":1,"n":1,"o":1,"p":1,"q":1}`),
 		ledger.Unmapped{Provider: "auth0", Endpoint: "token", Status: 403, MediaType: "application/json", Code: "wide",
-			Members: []string{"a", "b", "c", "d", "e", "error", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o"}, CodePath: "error", DescriptionPath: "error_description", Outcome: "normalized"}},
+			Members: []string{"a", "b", "c", "d", "e", "error", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o"}, CodePath: "error", DescriptionPath: "error_description", Outcome: "normalized", Error: "access_denied", Answered: 400}},
 
 	{"named", "auth0", "/oauth/token", sized(forbidden, `{"error":"access_denied"}`), ledger.Unmapped{}},
 	{"registered", "auth0", "/oauth/token", sized(forbidden, `{"error":"invalid_target"}`), ledger.Unmapped{}},
@@ -221,7 +224,7 @@ func TestAdminViews(t *testing.T) {
 		method, name string
 		want         int
 	}{
-		{http.MethodPost, "unmapped", 405}, {http.MethodPut, "handlers", 405}, {http.MethodDelete, "unmapped", 405}, {http.MethodPatch, "providers", 405},
+		{http.MethodPost, "unmapped", 405}, {http.MethodPut, "handlers", 405}, {http.MethodDelete, "handlers", 405}, {http.MethodPatch, "providers", 405},
 		{http.MethodGet, "", 404}, {http.MethodGet, "nosuch", 404}, {http.MethodGet, "unmapped/1", 404},
 	} {
 		got := send(t, protocols(t)[0], tc.method, "http://"+admin+"/auth_errors/"+tc.name, http.Header{"Origin": {"http://" + admin}}, "")

@@ -329,7 +329,7 @@ func errorIn(r reply) string {
 func startExample(t *testing.T) map[string]string {
 	t.Helper()
 	addresses := make(map[string]string)
-	text := regexp.MustCompile(`:(8080|900[0-9])\b`).ReplaceAllStringFunc(readText(t, filepath.Join(top, "Caddyfile.example")), func(found string) string {
+	text := regexp.MustCompile(`:(8080|2019|900[0-9])\b`).ReplaceAllStringFunc(readText(t, filepath.Join(top, "Caddyfile.example")), func(found string) string {
 		if addresses[found[1:]] == "" {
 			addresses[found[1:]] = freeAddress(t)
 		}

@@ -1,74 +1,14 @@
 package caddyfile_test
 
 import (
-	"bufio"
-	"bytes"
-	"context"
 	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
-
-// startBinary runs the built Caddy in a directory, until the test ends, and waits
-// until it says that it serves.
-func startBinary(t *testing.T, dir, caddyfile string) {
-	t.Helper()
-	if err := os.WriteFile(filepath.Join(dir, "Caddyfile"), []byte(caddyfile), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := caddyCommand(context.Background(), t, dir, "run", "--config", "Caddyfile")
-	stderr, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	var logged bytes.Buffer
-	var reading sync.WaitGroup
-	serving := make(chan bool, 1)
-	reading.Go(func() {
-		defer func() { serving <- false }()
-		for lines := bufio.NewScanner(stderr); lines.Scan(); {
-			logged.WriteString(lines.Text() + "\n")
-			if strings.Contains(lines.Text(), "serving initial configuration") {
-				serving <- true
-			}
-		}
-	})
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		reading.Wait()
-		cmd.Wait()
-		if t.Failed() {
-			t.Logf("Caddy's log:\n%s", logged.String())
-		}
-	})
-	select {
-	case ok := <-serving:
-		if !ok {
-			t.Fatalf("caddy run ended before it served:\n%s", caddyfile)
-		}
-	case <-time.After(patience):
-		t.Fatalf("caddy run does not serve after %v:\n%s", patience, caddyfile)
-	}
-}
-
-// binaryGlobals are the global options of a Caddy of its own.
-const binaryGlobals = "{\n\tadmin %s\n\tauto_https off\n\tpersist_config off\n\tskip_install_trust\n\tdefault_bind 127.0.0.1\n}\n"
-
-// paste puts the lines of a suggestion into the two lists of a mapping, as people
-// do: what follows errors goes to the errors, what follows examples to the examples.
-func paste(mapping, suggestion string) string {
-	rows, examples, _ := strings.Cut(strings.TrimPrefix(suggestion, "errors:\n"), "examples:\n")
-	mapping = strings.Replace(mapping, "errors:\n", "errors:\n"+rows, 1)
-	return strings.Replace(mapping, "examples:\n", "examples:\n"+examples, 1)
-}
 
 // TestStory: an error that the mapping does not know is found, explained, mapped
 // and reloaded. The Caddyfile stays as it is.
@@ -122,12 +62,20 @@ func TestStory(t *testing.T) {
 		}
 	}
 
-	// It is mapped: the suggestion is pasted, with another error than the guess.
-	rows := must(0, "", "auth-errors", "unmapped", "--rows", "--address", admin)
-	if !strings.Contains(rows, "code: 'E-404'") && !strings.Contains(rows, "code: E-404") || !strings.Contains(rows, "error: access_denied") {
-		t.Fatalf("unmapped --rows: got\n%s\nwant a row for E-404 with access_denied", rows)
+	// It is mapped: the suggestion goes into the file, and gets another error than the one
+	// that was in force.
+	if got, want := must(0, "", "auth-errors", "unmapped", "--into", "mycorp.yaml", "--address", admin), "# mycorp.yaml: 1 rows and 1 examples added\n"; got != want {
+		t.Fatalf("unmapped --into: got\n%s\nwant\n%s", got, want)
 	}
-	write("mycorp.yaml", paste(mapping, strings.ReplaceAll(rows, "error: access_denied", "error: invalid_grant")))
+	again := must(0, "", "auth-errors", "unmapped", "--into", "mycorp.yaml", "--address", admin)
+	if !strings.Contains(again, "mycorp.yaml:5 names it already, as access_denied") && !strings.Contains(again, "mycorp.yaml:7 names it already, as access_denied") || !strings.HasSuffix(again, "0 rows and 0 examples added\n") {
+		t.Errorf("unmapped --into once more: got\n%s\nwant nothing added", again)
+	}
+	mapped := readText(t, filepath.Join(dir, "mycorp.yaml"))
+	if !strings.Contains(mapped, "code: E-404, error: access_denied") {
+		t.Fatalf("unmapped --into: got\n%s\nwant a row for E-404 with access_denied", mapped)
+	}
+	write("mycorp.yaml", strings.ReplaceAll(mapped, "error: access_denied", "error: invalid_grant"))
 	if got := must(0, "", "auth-errors", "lint", "mycorp.yaml"); got != "nothing to report\n" {
 		t.Errorf("lint: got %s, want nothing to report", got)
 	}
@@ -146,10 +94,10 @@ func TestStory(t *testing.T) {
 			t.Fatalf("after the reload: got %d %s, want 400 invalid_grant", got.status, got.body)
 		}
 	}
-	before := must(0, "", "auth-errors", "unmapped", "--json", "--address", admin)
+	waitUntilNoneUnmapped(t, admin)
 	ask()
-	if after := must(0, "", "auth-errors", "unmapped", "--json", "--address", admin); after != before {
-		t.Errorf("after one more: got\n%s\nwant it no more counted as unmapped:\n%s", after, before)
+	if after := must(0, "", "auth-errors", "unmapped", "--json", "--address", admin); after != "[]\n" {
+		t.Errorf("after one more: got\n%s\nwant it no more counted as unmapped", after)
 	}
 
 	// A mistake in the file is refused, and what was in force stays so.

@@ -81,10 +81,10 @@ func compareGenerated(t *testing.T, name, want string) {
 // TestReadmeRegistry compares the table of registered errors with the registry.
 func TestReadmeRegistry(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("| error | title | token-like | resource | defined in |\n|---|---|---|---|---|\n")
+	b.WriteString("| error | title | token-like | resource | action | defined in |\n|---|---|---|---|---|---|\n")
 	for _, e := range registry.All() {
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", e.Code, e.Title,
-			statusAt(t, e, registry.EndpointToken), statusAt(t, e, registry.EndpointResource), e.Source)
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | `%s` | %s |\n", e.Code, e.Title,
+			statusAt(t, e, registry.EndpointToken), statusAt(t, e, registry.EndpointResource), e.Action, e.Source)
 	}
 	compareGenerated(t, "registry", b.String())
 }

@@ -3,6 +3,7 @@ package commands
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,12 +11,60 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
+	"github.com/spf13/cobra"
 
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 )
 
 // genericProvider is the provider of a handler that names none.
 const genericProvider = "oauth2"
+
+// tableFlags adds the flags that say which table a command uses.
+func tableFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.String("provider", "", "the provider that sent the response (default: that of --mapping, or oauth2)")
+	f.StringArray("mapping", nil, "use this mapping file, too; repeat for more")
+	f.String("config", "", "take the handler from this configuration")
+	f.String("adapter", "", "the adapter for --config (default: caddyfile for a Caddyfile)")
+}
+
+// chosenTable returns the table that --config, --mapping and --provider choose, and the
+// files of --mapping.
+func chosenTable(cmd *cobra.Command) (*normalizer.Table, []*mapping.Mapping, error) {
+	provider, _ := cmd.Flags().GetString("provider")
+	config, _ := cmd.Flags().GetString("config")
+	files, err := chosenMappings(cmd)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case config != "" && len(files) > 0:
+		return nil, nil, errors.New("--config and --mapping: give one of them, since a configuration names its mapping files itself")
+	case config != "":
+		adapter, _ := cmd.Flags().GetString("adapter")
+		table, err := tableIn(config, adapter, provider)
+		return table, nil, err
+	case len(files) > 0:
+		table, err := normalizer.Compile(normalizer.Config{Provider: cmp.Or(provider, files[0].Provider), Files: files})
+		return table, files, err
+	}
+	table, err := normalizer.New(provider)
+	return table, nil, err
+}
+
+// chosenMappings reads the files of --mapping.
+func chosenMappings(cmd *cobra.Command) ([]*mapping.Mapping, error) {
+	paths, _ := cmd.Flags().GetStringArray("mapping")
+	var files []*mapping.Mapping
+	for _, path := range paths {
+		m, err := readMappingFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("--mapping: %w", err)
+		}
+		files = append(files, m)
+	}
+	return files, nil
+}
 
 // tableIn compiles the auth_errors handler of a provider in a configuration.
 func tableIn(file, adapter, provider string) (*normalizer.Table, error) {

@@ -23,19 +23,18 @@ what the response is.
 
 The kind of endpoint is told from --path as the handler would, or given by
 --endpoint. With --config, the handler is the one that the configuration has for
-the provider.`,
+the provider; with --mapping, mapping files are used without a configuration.`,
 		`  curl -i https://tenant.eu.auth0.com/oauth/token -d ... | caddy auth-errors explain --provider auth0 --path /oauth/token -
   caddy auth-errors explain --provider asseco --status 440 --body '{"problem":"access_denied"}'
+  caddy auth-errors explain --mapping mycorp.yaml --endpoint token response.txt
   caddy auth-errors explain --config Caddyfile --provider mycorp --endpoint token response.txt`,
 		cobra.MaximumNArgs(1), runExplain)
 	f := cmd.Flags()
-	f.String("provider", "", "the provider that sent the response (default oauth2)")
+	tableFlags(cmd)
 	f.String("endpoint", "", "the kind of endpoint that answered (default: as --path says, else token)")
 	f.String("path", "", "the path of the request")
 	f.String("authorization", "", "how the request authenticated: Basic, Bearer or DPoP")
 	f.String("grant", registry.GrantNone.String(), "the grant type of the request, as mappings spell it")
-	f.String("config", "", "take the handler from this configuration")
-	f.String("adapter", "", "the adapter for --config (default: caddyfile for a Caddyfile)")
 	f.Int("status", 0, "the status, instead of a file")
 	f.StringArray("header", nil, "a header field `'Name: value'`, instead of a file; repeat for more")
 	f.String("body", "", "the body, instead of a file")
@@ -43,7 +42,7 @@ the provider.`,
 }
 
 func runExplain(cmd *cobra.Command, args []string) error {
-	table, err := explainedTable(cmd)
+	table, _, err := chosenTable(cmd)
 	if err != nil {
 		return err
 	}
@@ -71,17 +70,6 @@ func runExplain(cmd *cobra.Command, args []string) error {
 	}
 	d := decideSaved(table, &q, resp, limit)
 	return printExplanation(out, table, &d, resp, limit)
-}
-
-// explainedTable returns the table of --config and --provider.
-func explainedTable(cmd *cobra.Command) (*normalizer.Table, error) {
-	provider, _ := cmd.Flags().GetString("provider")
-	config, _ := cmd.Flags().GetString("config")
-	if config != "" {
-		adapter, _ := cmd.Flags().GetString("adapter")
-		return tableIn(config, adapter, provider)
-	}
-	return normalizer.New(provider)
 }
 
 // knownRequest returns what a table knows of the request. The kind of endpoint is the one
@@ -130,6 +118,9 @@ func printExplanation(out io.Writer, table *normalizer.Table, d *normalizer.Deci
 	printRead(out, trace.Read)
 	printCompared(out, trace)
 	fmt.Fprintf(out, "\nOutcome   %s: %s\n", d.Outcome, outcomeMeaning[d.Outcome])
+	if action := d.Finding.Action(); action != "" && d.Effect != normalizer.EffectPass {
+		fmt.Fprintf(out, "Action    %s: %s\n", action, action.Meaning())
+	}
 	header := resp.Header.Clone()
 	status, answer := d.Apply(header)
 	switch d.Effect {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
 // listed is a shipped mapping in the output of list.
@@ -24,8 +25,14 @@ type listed struct {
 }
 
 func listCommand() *cobra.Command {
-	cmd := command("list [--json]", "Lists the providers that ship with this binary", "",
-		"  caddy auth-errors list", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
+	cmd := command("list [--errors] [--json]", "Lists the providers that ship with this binary, or the errors",
+		`Lists the providers that ship with this binary. With --errors, lists the canonical
+errors, their HTTP statuses at token endpoints and at resources, and who has to do
+what about each.`,
+		"  caddy auth-errors list\n  caddy auth-errors list --errors", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
+			if errors, _ := cmd.Flags().GetBool("errors"); errors {
+				return listErrors(cmd)
+			}
 			var all []listed
 			for _, provider := range normalizer.Shipped.Providers() {
 				m, err := normalizer.Shipped.Mapping(provider)
@@ -46,7 +53,37 @@ func listCommand() *cobra.Command {
 			return w.Flush()
 		})
 	cmd.Flags().Bool("json", false, "print JSON")
+	cmd.Flags().Bool("errors", false, "list the canonical errors")
 	return cmd
+}
+
+// listedError is a canonical error in the output of list --errors.
+type listedError struct {
+	Error    string          `json:"error"`
+	Token    int             `json:"token"`    // the HTTP status at token endpoints
+	Resource int             `json:"resource"` // and at resources
+	Action   registry.Action `json:"action"`
+	Meaning  string          `json:"meaning"`
+	Title    string          `json:"title"`
+}
+
+func listErrors(cmd *cobra.Command) error {
+	var all []listedError
+	for _, e := range registry.All() {
+		all = append(all, listedError{
+			e.Code, e.StatusAt(registry.EndpointToken), e.StatusAt(registry.EndpointResource), e.Action, e.Action.Meaning(), e.Title,
+		})
+	}
+	out := cmd.OutOrStdout()
+	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
+		return printJSON(out, all)
+	}
+	w := columns(out)
+	fmt.Fprintln(w, "ERROR\tTOKEN\tRESOURCE\tACTION\tTHAT IS")
+	for _, e := range all {
+		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\n", e.Error, e.Token, e.Resource, e.Action, e.Meaning)
+	}
+	return w.Flush()
 }
 
 // lastChecked returns the latest date at which a source was read.
@@ -100,7 +137,7 @@ func rowsOf(cmd *cobra.Command, name string) ([]mapping.Row, error) {
 
 func printRows(out io.Writer, rows []mapping.Row) error {
 	w := columns(out)
-	fmt.Fprintln(w, "STATUS\tCODE\tDESCRIPTION, WHEN\tENDPOINT\t\tERROR\tWHERE")
+	fmt.Fprintln(w, "STATUS\tCODE\tDESCRIPTION, WHEN\tENDPOINT\t\tERROR\tACTION\tWHERE")
 	for i := range rows {
 		r := &rows[i]
 		text := spelled(r.Descriptions)
@@ -111,9 +148,15 @@ func printRows(out io.Writer, rows []mapping.Row) error {
 			text = append(text, "without "+f.String())
 		}
 		where := append(spelled(r.Endpoints.Each()), spelled(r.Grants.Each())...)
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t->\t%s\t%s\n", anyOr(spelled(r.Statuses)), anyOr(r.Codes), anyOr(text), anyOr(where), r.Result(), r.Position())
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t->\t%s\t%s\t%s\n", anyOr(spelled(r.Statuses)), anyOr(r.Codes), anyOr(text), anyOr(where), r.Result(), actionOf(r), r.Position())
 	}
 	return w.Flush()
+}
+
+// actionOf returns what has to be done about the error of a row; a dash if it has none.
+func actionOf(r *mapping.Row) string {
+	entry, _ := registry.Lookup(r.Error)
+	return cmp.Or(string(entry.Action), "-")
 }
 
 // spelled returns values as mappings spell them.

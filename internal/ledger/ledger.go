@@ -26,12 +26,16 @@ type Unmapped struct {
 	Members     []string `json:"members,omitempty"`
 	Description string   `json:"description,omitempty"`
 	// CodePath and DescriptionPath are where the two were read.
-	CodePath        string    `json:"code_path,omitempty"`
-	DescriptionPath string    `json:"description_path,omitempty"`
-	Outcome         string    `json:"outcome"`
-	FirstSeen       time.Time `json:"first_seen"`
-	LastSeen        time.Time `json:"last_seen"`
-	Count           int64     `json:"count"`
+	CodePath        string `json:"code_path,omitempty"`
+	DescriptionPath string `json:"description_path,omitempty"`
+	Outcome         string `json:"outcome"`
+	// Error is the canonical error that the status alone came to, and Answered the
+	// HTTP status of the answer; both are left out for a response that passed.
+	Error     string    `json:"error,omitempty"`
+	Answered  int       `json:"answered,omitempty"`
+	FirstSeen time.Time `json:"first_seen"`
+	LastSeen  time.Time `json:"last_seen"`
+	Count     int64     `json:"count"`
 }
 
 // fingerprint is what makes two of them the same.
@@ -50,29 +54,33 @@ const (
 // Ledger keeps the errors that no row names. Its lock is taken for those only; all
 // handlers share one, so that it outlives a reload. The zero Ledger is empty.
 type Ledger struct {
-	mu      sync.Mutex
-	entries map[fingerprint]*Unmapped
+	// Dropped is told how many new errors of a minute were not worth a warning, when
+	// the minute is over. Nil tells nobody.
+	Dropped func(count int)
 
-	warned     int // in the minute that began at warnedFrom
-	warnedFrom time.Time
+	mu       sync.Mutex
+	entries  map[fingerprint]*Unmapped
+	warnings warnings
 }
 
 // varying is what differs each time one error is described: ids and moments, as in the
 // texts of Microsoft Entra ID.
 var varying = regexp.MustCompile(`(?i)[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}|\d{4}-\d{2}-\d{2}[T ][\d:.]+Z?`)
 
-// maxWarnings is how many new errors are worth a warning in one minute.
-const maxWarnings = 10
+// keyOf returns what makes two errors the same.
+func keyOf(u *Unmapped) fingerprint {
+	description := varying.ReplaceAllString(u.Description, "#")
+	return fingerprint{u.Provider, u.Endpoint, u.Grant, u.MediaType, u.Code, strings.Join(u.Members, "\n"), description, u.Status}
+}
 
 // Add counts an error and reports whether it is a new one that is worth a warning:
 // whoever sends ever new codes must not fill the log.
 func (l *Ledger) Add(u Unmapped, now time.Time) bool {
-	description := varying.ReplaceAllString(u.Description, "#")
-	key := fingerprint{u.Provider, u.Endpoint, u.Grant, u.MediaType, u.Code, strings.Join(u.Members, "\n"), description, u.Status}
+	key := keyOf(&u)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if known, ok := l.entries[key]; ok {
-		known.LastSeen, known.Outcome = now, u.Outcome
+		known.LastSeen, known.Outcome, known.Error, known.Answered = now, u.Outcome, u.Error, u.Answered
 		known.Count++
 		return false
 	}
@@ -84,11 +92,20 @@ func (l *Ledger) Add(u Unmapped, now time.Time) bool {
 	}
 	u.FirstSeen, u.LastSeen, u.Count = now, now, 1
 	l.entries[key] = &u
-	if now.Sub(l.warnedFrom) >= time.Minute {
-		l.warned, l.warnedFrom = 0, now
+	return l.warnings.take(l)
+}
+
+// Remove takes the entries out that drop chooses, and returns how many there were.
+func (l *Ledger) Remove(drop func(*Unmapped) bool) (removed int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for key, u := range l.entries {
+		if drop(u) {
+			delete(l.entries, key)
+			removed++
+		}
 	}
-	l.warned++
-	return l.warned <= maxWarnings
+	return removed
 }
 
 // evict drops the entry that was not seen for longest.
@@ -128,6 +145,9 @@ func Fingerprint(provider string, d *normalizer.Decision) Unmapped {
 		Description: d.Finding.SafeDescription(),
 		Outcome:     string(d.Outcome),
 	}
+	if d.Changes() || d.Outcome == normalizer.OutcomeShadow {
+		u.Error, u.Answered = d.Finding.Error, d.Error.Status()
+	}
 	if grant := d.Grant(); grant != registry.GrantNone {
 		u.Grant = grant.String()
 	}
@@ -135,9 +155,22 @@ func Fingerprint(provider string, d *normalizer.Decision) Unmapped {
 	if code := d.Finding.SafeCode(); len(code) <= maxSafeCode {
 		u.Code = code
 	}
+	if u.Code == "" && u.Description == "" {
+		u.takeElsewhere(d)
+	}
 	// Texts are parts of the body, which must not live as long as the ledger.
 	u.Code, u.Description, u.MediaType = strings.Clone(u.Code), strings.Clone(u.Description), strings.Clone(u.MediaType)
 	return u
+}
+
+// takeElsewhere takes code and text from where nobody reads them, if they are there.
+func (u *Unmapped) takeElsewhere(d *normalizer.Decision) {
+	code, text := d.Elsewhere()
+	if code.Value == "" && text.Value == "" {
+		return
+	}
+	u.Code, u.CodePath = code.Value, strings.Clone(code.Path)
+	u.Description, u.DescriptionPath = text.Value, strings.Clone(text.Path)
 }
 
 // memberNames returns the sorted names of the members at the top.

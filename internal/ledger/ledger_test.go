@@ -1,7 +1,10 @@
 package ledger
 
 import (
+	"fmt"
+	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -23,4 +26,27 @@ func TestLedgerOfOneError(t *testing.T) {
 	if got := l.List(); len(got) != 2 || got[0].Count != 2 {
 		t.Errorf("got %+v, want two entries, the first of them seen twice", got)
 	}
+}
+
+// TestWarningsAreBounded: ten new errors of a minute are worth a warning each, and what
+// comes after them is counted when the minute is over, once.
+func TestWarningsAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var dropped []int
+		l := Ledger{Dropped: func(n int) { dropped = append(dropped, n) }}
+		for minute, r := range []struct{ sent, warned, dropped int }{{25, 10, 15}, {10, 10, 0}, {0, 0, 0}, {11, 10, 1}} {
+			warned := 0
+			for i := range r.sent {
+				if l.Add(Unmapped{Code: fmt.Sprint(minute, ":", i)}, time.Now()) {
+					warned++
+				}
+			}
+			dropped = nil
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			if want := slices.DeleteFunc([]int{r.dropped}, func(n int) bool { return n == 0 }); warned != r.warned || !slices.Equal(dropped, want) {
+				t.Errorf("minute %d: got %d warnings and %v dropped of %d, want %d and %v", minute, warned, dropped, r.sent, r.warned, want)
+			}
+		}
+	})
 }

@@ -14,13 +14,26 @@ type Action string
 
 // The actions.
 const (
-	ActionReauthorize Action = "reauthorize" // the user signs in or consents again
-	ActionRetry       Action = "retry"       // the client sends the same request again, later or as told
-	ActionFixClient   Action = "fix_client"  // somebody mends the registration or the credentials of the client
-	ActionFixRequest  Action = "fix_request" // a developer mends what the client sends
-	ActionAskUser     Action = "ask_user"    // the user takes another step, or asks for access
-	ActionNone        Action = "none"        // nothing that the client could do
+	ActionReauthorize Action = "reauthorize"
+	ActionRetry       Action = "retry"
+	ActionFixClient   Action = "fix_client"
+	ActionFixRequest  Action = "fix_request"
+	ActionAskUser     Action = "ask_user"
+	ActionNone        Action = "none"
 )
+
+// meanings has an entry for each action.
+var meanings = map[Action]string{
+	ActionReauthorize: "the user signs in or consents again",
+	ActionRetry:       "the client sends the same request again, later or as told",
+	ActionFixClient:   "somebody mends the registration or the credentials of the client",
+	ActionFixRequest:  "a developer mends what the client sends",
+	ActionAskUser:     "the user takes another step, or asks for access",
+	ActionNone:        "there is nothing that the client could do",
+}
+
+// Meaning says in English who has to do what, or nothing if there is no such action.
+func (a Action) Meaning() string { return meanings[a] }
 
 // Actions returns all actions.
 func Actions() []Action {

@@ -39,6 +39,9 @@ func TestRegistryEntries(t *testing.T) {
 		if !slices.Contains(Actions(), e.Action) {
 			t.Errorf("%s: got action %q, want one of %q", e.Code, e.Action, Actions())
 		}
+		if e.Action.Meaning() == "" {
+			t.Errorf("%s: got no meaning of the action %q, want one", e.Code, e.Action)
+		}
 		if e.Status < 400 || e.Status > 599 {
 			t.Errorf("%s: got status %d, want 400 to 599", e.Code, e.Status)
 		}

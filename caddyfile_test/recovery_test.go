@@ -1,0 +1,237 @@
+package caddyfile_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
+)
+
+// move is what a client does about an error.
+type move string
+
+// The moves of the clients below.
+const (
+	keep     move = "keep"     // throws nothing away, fails, and the next attempt sends the same again
+	refresh  move = "refresh"  // gets another access token, and repeats the request
+	signIn   move = "sign in"  // stops for a person, who has to sign in again
+	register move = "register" // forgets its registration and its tokens, and makes both anew
+)
+
+// recovery is the rule of a real client: what it does about an error, by nothing but the
+// response.
+type recovery struct {
+	client string
+	meets  func(*mapping.Example) bool
+	move   func(status int, body string) move
+	// follows are the moves that do what an action says, as far as the client has any.
+	follows map[registry.Action][]move
+	least   float64 // of the examples, in percent, where it has to do what the action says
+}
+
+// recoveries are the rules as of 2026.
+var recoveries = []recovery{
+	{"Home Assistant", refreshes, homeAssistantMove, stopsUnless(keep), 98},
+	{"Zapier", refreshes, zapierMove, stopsUnless(keep), 98},
+	{"n8n", callsAPI, n8nMove, movesOf(keep, registry.ActionReauthorize, refresh), 98},
+	// It sends people to sign in at every server_error, which is 5 % of its examples.
+	{"MCP TypeScript SDK", getsTokens, mcpMove, mcpFollows, 94},
+}
+
+// stopsUnless are the right moves of a client that knows two: to go on by itself, and to
+// stop for a person, who is needed for everything but a retry.
+func stopsUnless(retries move) map[registry.Action][]move {
+	return movesOf(signIn, registry.ActionRetry, retries)
+}
+
+// movesOf are the same move for all actions but one.
+func movesOf(most move, except registry.Action, other move) map[registry.Action][]move {
+	all := make(map[registry.Action][]move)
+	for _, a := range registry.Actions() {
+		all[a] = []move{most}
+	}
+	all[except] = []move{other}
+	return all
+}
+
+// mcpFollows: the SDK registers clients itself, and a user is asked for another step by
+// being sent to the provider, too.
+var mcpFollows = map[registry.Action][]move{
+	registry.ActionReauthorize: {signIn},
+	registry.ActionRetry:       {keep},
+	registry.ActionFixClient:   {register, keep},
+	registry.ActionFixRequest:  {keep},
+	registry.ActionAskUser:     {keep, signIn},
+	registry.ActionNone:        {keep},
+}
+
+// homeAssistantMove is the rule of the OAuth helper in Home Assistant since 2026.3: after a
+// refused refresh the user has to sign in again, unless it was 429 or the server's fault.
+func homeAssistantMove(status int, _ string) move {
+	if 400 <= status && status < 500 && status != http.StatusTooManyRequests {
+		return signIn
+	}
+	return keep
+}
+
+// zapierMove is what Zapier does about a refused refresh since 2025-09-08: a status of the
+// client's fault makes the connection stale, but for five that pass.
+func zapierMove(status int, _ string) move {
+	if 400 <= status && status < 500 && !slices.Contains([]int{408, 409, 423, 425, 429}, status) {
+		return signIn
+	}
+	return keep
+}
+
+// n8nMove is what n8n does about the answer of an API: one status, which is 401 unless a
+// node says another, means that the token has expired.
+func n8nMove(status int, _ string) move {
+	if status == http.StatusUnauthorized {
+		return refresh
+	}
+	return keep
+}
+
+// mcpKnown are the codes that the SDK (1.x) has a class for. Any other, and a body that it
+// cannot read, is a server_error to it.
+var mcpKnown = []string{
+	"access_denied", "insufficient_scope", "invalid_client", "invalid_client_metadata", "invalid_grant", "invalid_request", "invalid_scope",
+	"invalid_target", "invalid_token", "method_not_allowed", "server_error", "temporarily_unavailable", "too_many_requests",
+	"unauthorized_client", "unsupported_grant_type", "unsupported_response_type", "unsupported_token_type",
+}
+
+// mcpMove is what the auth function of the MCP TypeScript SDK does when its token request
+// fails: what it does not know better it begins anew, and what it knows it throws.
+func mcpMove(_ int, body string) move {
+	var said struct{ Error string }
+	if err := json.Unmarshal([]byte(body), &said); err != nil || !slices.Contains(mcpKnown, said.Error) {
+		return signIn
+	}
+	switch said.Error {
+	case "invalid_client", "unauthorized_client":
+		return register
+	case "invalid_grant", "server_error":
+		return signIn
+	}
+	return keep
+}
+
+// refreshes: the client may get the example as the answer to a refresh.
+func refreshes(x *mapping.Example) bool {
+	return getsTokens(x) && x.Grant != registry.GrantAuthorizationCode
+}
+
+// getsTokens: the client may get the example as the answer to a refresh or for its code. It
+// neither polls nor proves possession of a key, and comes without an access token.
+func getsTokens(x *mapping.Example) bool {
+	return x.Endpoint == registry.EndpointToken &&
+		slices.Contains([]registry.Grant{registry.GrantNone, registry.GrantRefreshToken, registry.GrantAuthorizationCode}, x.Grant) &&
+		!slices.Contains([]string{"authorization_pending", "slow_down", "use_dpop_nonce", "invalid_dpop_proof"}, x.Expect.Error) &&
+		(x.Authorization == "" || x.Authorization == "Basic")
+}
+
+// callsAPI: the client may get the example from an API that it calls with its token.
+func callsAPI(x *mapping.Example) bool {
+	return x.Endpoint == registry.EndpointResource && (x.Authorization == "" || x.Authorization == "Bearer")
+}
+
+// sent is a server with one answer: that of an example.
+type sent struct{ *mapping.Example }
+
+// RoundTrip answers.
+func (a sent) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{
+		StatusCode: a.Status, Header: a.Header.Clone(), Body: io.NopCloser(strings.NewReader(a.Body)), ContentLength: int64(len(a.Body)),
+		Request: r, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}, nil
+}
+
+// actedOn is an example with the answer that a client gets, and the action in it.
+type actedOn struct {
+	where   string
+	example *mapping.Example
+	status  int
+	body    string
+	action  registry.Action
+}
+
+// everyAction plays all examples of all mappings, and returns those that come to an error.
+func everyAction(t *testing.T) (all []actedOn) {
+	t.Helper()
+	for _, provider := range normalizer.Shipped.Providers() {
+		m, err := normalizer.Shipped.Mapping(provider)
+		if err != nil {
+			t.Fatal(err)
+		}
+		table, err := normalizer.Compile(normalizer.Config{Provider: provider, Endpoints: ownPaths(), Expose: []string{"action"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range m.Examples {
+			x := &m.Examples[i]
+			resp, err := (&normalizer.Transport{Table: table, Base: sent{x}}).RoundTrip(requestFor(t, "http://provider.test", x))
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(resp.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var said struct{ Action registry.Action }
+			_ = json.Unmarshal(body, &said) // what passed need not be JSON
+			if x.Expect.Pass || !slices.Contains(registry.Actions(), said.Action) {
+				continue
+			}
+			all = append(all, actedOn{fmt.Sprintf("%s:%d", m.File, x.Line), x, resp.StatusCode, string(body), said.Action})
+		}
+	}
+	return all
+}
+
+// TestRecovery: clients that pick what to do by a rule of their own do what the action of
+// the error says. The same rules are played over what the providers sent, to compare.
+func TestRecovery(t *testing.T) {
+	all := everyAction(t)
+	var met, with, without int
+	for _, r := range recoveries {
+		n, right, rightBefore := 0, 0, 0
+		wrong := make(map[string]int)
+		for _, a := range all {
+			if !r.meets(a.example) {
+				continue
+			}
+			n++
+			if slices.Contains(r.follows[a.action], r.move(a.example.Status, a.example.Body)) {
+				rightBefore++
+			}
+			if got := r.move(a.status, a.body); slices.Contains(r.follows[a.action], got) {
+				right++
+			} else {
+				wrong[fmt.Sprintf("%s for %d %s, which says %s", got, a.status, a.example.Expect.Error, a.action)]++
+			}
+		}
+		t.Logf("%s: of %d examples %.1f %% as the action says, without us %.1f %%", r.client, n, percent(right, n), percent(rightBefore, n))
+		if n < 500 || percent(right, n) < r.least {
+			t.Errorf("%s: got %.1f %% of %d examples as the action says, want %.0f %% of 500 or more", r.client, percent(right, n), n, r.least)
+		}
+		for _, what := range slices.Sorted(maps.Keys(wrong)) {
+			t.Logf("    %d times %s", wrong[what], what)
+		}
+		met, with, without = met+n, with+right, without+rightBefore
+	}
+	t.Logf("all: of %d examples %.1f %% as the action says, without us %.1f %%", met, percent(with, met), percent(without, met))
+	if percent(with, met) < 98 {
+		t.Errorf("all clients: got %.1f %% of %d examples as the action says, want 98 %%", percent(with, met), met)
+	}
+}
+
+// percent is how many of a number that is.
+func percent(part, of int) float64 { return 100 * float64(part) / float64(max(of, 1)) }

@@ -1,0 +1,140 @@
+package commands
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
+)
+
+func recordCommand() *cobra.Command {
+	cmd := command("record [--provider <name>] [--endpoint <kind>] [--into <file>] <file|->", "Makes a mapping of saved responses",
+		`Reads a response as 'curl -i' prints it, or a HAR file as browsers save it, and prints
+a mapping file with a row and an example for each error that no row names; with
+--into, adds them to a file. Only the code and the description are taken over, and
+secrets in them are masked. The error is the one that is in force, or a guess from
+the status: check it.
+
+Of a HAR file, requests say what kind of endpoint answered, unless --endpoint does.`,
+		`  curl -i https://idp.example/token -d ... | caddy auth-errors record --provider mycorp -
+  caddy auth-errors record --mapping mycorp.yaml --into mycorp.yaml login.har`, cobra.ExactArgs(1), runRecord)
+	tableFlags(cmd)
+	cmd.Flags().String("endpoint", registry.EndpointToken.String(), "the kind of endpoint that answered")
+	cmd.Flags().String("into", "", "add rows and examples to this mapping file")
+	return cmd
+}
+
+func runRecord(cmd *cobra.Command, args []string) error {
+	kind, _ := cmd.Flags().GetString("endpoint")
+	endpoint, err := registry.ParseEndpoint(kind)
+	if err != nil {
+		return err
+	}
+	table, t, name, err := recordTarget(cmd)
+	if err != nil {
+		return err
+	}
+	entries, err := recorded(cmd, args, table, name, endpoint)
+	if err != nil {
+		return err
+	}
+	return t.write(cmd.OutOrStdout(), name, entries)
+}
+
+// recordTarget returns the table that says what is known already, where rows go, and the
+// provider they are for. The file of --into is in use, too, unless something else is
+// chosen.
+func recordTarget(cmd *cobra.Command) (*normalizer.Table, *target, string, error) {
+	t, err := targetOf(cmd, nil)
+	if err != nil {
+		return nil, nil, "", err
+	}
+	f := cmd.Flags()
+	if t.into != nil && !f.Changed("provider") && !f.Changed("mapping") && !f.Changed("config") {
+		table, err := tableOf(t.into, false)
+		return table, t, t.into.Provider, err
+	}
+	table, files, err := chosenTable(cmd)
+	if errors.Is(err, mapping.ErrNoMapping) { // a provider that is yet to be written
+		table, err = normalizer.New(genericProvider)
+		name, _ := f.GetString("provider")
+		return table, t, name, err
+	}
+	if err != nil {
+		return nil, nil, "", err
+	}
+	if t.into == nil { // else it may be one of them
+		t.files = files
+	}
+	return table, t, table.Provider(), nil
+}
+
+// recorded returns the errors of a saved response, or those of a HAR file that no row of
+// the table names.
+func recorded(cmd *cobra.Command, args []string, table *normalizer.Table, provider string, endpoint registry.Endpoint) ([]ledger.Unmapped, error) {
+	in := cmd.InOrStdin()
+	if args[0] != "-" {
+		file, err := os.Open(args[0])
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		in = file
+	}
+	r := bufio.NewReader(io.LimitReader(in, maxExplained+1))
+	if start, _ := r.Peek(64); bytes.HasPrefix(bytes.TrimLeft(start, "\ufeff \t\r\n"), []byte("{")) {
+		exchanges, err := readHAR(r)
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", args[0], err)
+		}
+		var fixed *registry.Endpoint
+		if cmd.Flags().Changed("endpoint") {
+			fixed = &endpoint
+		}
+		return unmappedOf(table, provider, exchanges, fixed), nil
+	}
+	resp, err := readResponse(r)
+	if err != nil {
+		return nil, err
+	}
+	q := table.Request(&http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/"}, Header: make(http.Header)}).As(endpoint, registry.GrantNone)
+	d := decideSaved(table, &q, resp, normalizer.DefaultMaxBody)
+	return []ledger.Unmapped{ledger.Fingerprint(provider, &d)}, nil
+}
+
+// unmappedOf returns the errors that no row names.
+func unmappedOf(table *normalizer.Table, provider string, exchanges []savedExchange, fixed *registry.Endpoint) []ledger.Unmapped {
+	var seen ledger.Ledger
+	for _, x := range exchanges {
+		q := table.Request(x.request)
+		kind := table.EndpointOf(&q, x.response.Header)
+		if kind == registry.EndpointNone && x.grant != registry.GrantNone {
+			kind = registry.EndpointToken
+		}
+		if fixed != nil {
+			kind = *fixed
+		}
+		q = q.As(kind, x.grant)
+		limit, ok := table.Candidate(&q, x.response.Status, x.response.Header)
+		if !ok {
+			continue
+		}
+		if d := decideSaved(table, &q, x.response, limit); d.IsUnmapped() {
+			seen.Add(ledger.Fingerprint(cmp.Or(provider, table.Provider()), &d), cmp.Or(x.at, time.Now()))
+		}
+	}
+	return seen.List()
+}

@@ -1,0 +1,129 @@
+package commands
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+)
+
+// target is where suggested rows go: to the output as a file of their own, or into a file.
+type target struct {
+	files []*mapping.Mapping // that are in use besides
+	path  string             // of --into; empty for the output
+	into  *mapping.Mapping   // what the file has; nil if there is none yet
+	text  string             // of the file
+}
+
+// targetOf returns the target that --into and --rows choose, or nil if they choose none.
+// Commands without --rows always print rows.
+func targetOf(cmd *cobra.Command, files []*mapping.Mapping) (*target, error) {
+	path, _ := cmd.Flags().GetString("into")
+	asRows, err := cmd.Flags().GetBool("rows")
+	if path == "" && err == nil && !asRows {
+		return nil, nil
+	}
+	t := &target{files: files, path: path}
+	if path == "" {
+		return t, nil
+	}
+	text, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return t, nil
+	case err != nil:
+		return nil, fmt.Errorf("--into: %w", err)
+	}
+	t.text = string(text)
+	if t.into, err = mapping.Load(path, text); err != nil {
+		return nil, fmt.Errorf("--into: %w", err)
+	}
+	return t, nil
+}
+
+// render returns the file with a draft in it.
+func (t *target) render(d *draft) (string, error) {
+	if t.into == nil {
+		return d.String(), nil
+	}
+	return d.mergedInto(t.path, t.text)
+}
+
+// try compiles the table with a draft in it.
+func (t *target) try(d *draft) (*normalizer.Table, error) {
+	text, err := t.render(d)
+	if err != nil {
+		return nil, err
+	}
+	name := t.path
+	if name == "" {
+		name = d.provider + ".yaml"
+	}
+	m, err := mapping.Load(name, []byte(text))
+	if err != nil {
+		return nil, err
+	}
+	return normalizer.Compile(normalizer.Config{Provider: d.provider, Files: append(t.files[:len(t.files):len(t.files)], m)})
+}
+
+// write suggests rows for errors of a provider and puts them where they go.
+func (t *target) write(out io.Writer, provider string, entries []ledger.Unmapped) error {
+	if t.into != nil && t.into.Provider != provider {
+		return fmt.Errorf("%s is for provider %q, and not for %q", t.path, t.into.Provider, provider)
+	}
+	d, err := suggest(provider, entries, t.try)
+	if err != nil {
+		return fmt.Errorf("suggesting rows: %w", err)
+	}
+	for _, remark := range d.remarks {
+		fmt.Fprintln(out, remark)
+	}
+	text, err := t.render(d)
+	if err != nil {
+		return err
+	}
+	if t.path == "" {
+		_, err := io.WriteString(out, text)
+		return err
+	}
+	if len(d.errors) > 0 || t.into == nil {
+		if err := replaceFile(t.path, text); err != nil {
+			return fmt.Errorf("writing %s: %w", t.path, err)
+		}
+	}
+	_, err = fmt.Fprintf(out, "# %s: %d rows and %d examples added\n", t.path, d.rows, len(d.examples))
+	return err
+}
+
+// replaceFile writes a file as a whole or not at all, as who watches it may read it at any
+// time. It keeps the permissions of the file, and a link to it.
+func replaceFile(path, text string) error {
+	mode := fs.FileMode(0o644)
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	if info, err := os.Stat(path); err == nil {
+		mode = info.Mode().Perm()
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.new")
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	err = errors.Join(err, f.Close(), os.Chmod(f.Name(), mode))
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}

@@ -1,0 +1,34 @@
+package ledger
+
+import "time"
+
+// maxWarnings is how many new errors are worth a warning in one minute.
+const maxWarnings = 10
+
+// warnings counts the new errors of a minute. A minute begins with the first of them, and
+// what was too much in it is told at its end.
+type warnings struct {
+	running bool
+	count   int
+}
+
+// take reports whether one more warning is worth it. The ledger is locked.
+func (w *warnings) take(l *Ledger) bool {
+	if !w.running {
+		w.running, w.count = true, 0
+		time.AfterFunc(time.Minute, l.endMinute)
+	}
+	w.count++
+	return w.count <= maxWarnings
+}
+
+// endMinute tells what was too much.
+func (l *Ledger) endMinute() {
+	l.mu.Lock()
+	dropped := l.warnings.count - maxWarnings
+	l.warnings = warnings{}
+	l.mu.Unlock()
+	if dropped > 0 && l.Dropped != nil {
+		l.Dropped(dropped)
+	}
+}
