@@ -268,14 +268,20 @@ func TestGoOAuth2IdP(t *testing.T) {
 // module and a process of its own.
 func startFosite(t *testing.T) string {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "idp.exe")
+	return startProcess(t, exec.Command(buildProgram(t, "fosite")))
+}
+
+// buildProgram builds one of the programs in Go under interop, and returns its path.
+func buildProgram(t *testing.T, name string) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), name+".exe")
 	build := exec.Command("go", "test", "-c", "-o", binary, ".")
-	build.Dir = filepath.Join("interop", "fosite")
+	build.Dir = filepath.Join("interop", name)
 	build.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=readonly")
 	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building the identity provider: %v\n%s", err, out)
+		t.Fatalf("building %s: %v\n%s", name, err, out)
 	}
-	return startProcess(t, exec.Command(binary))
+	return binary
 }
 
 // startProcess runs a program that prints the address it listens on and ends

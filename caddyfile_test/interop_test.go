@@ -168,24 +168,44 @@ func TestInteropClients(t *testing.T) {
 	}
 }
 
-// compareReport keeps the published tables true.
+// compareReport keeps the published tables true. The file has several reports: each begins
+// with its title.
 func compareReport(t *testing.T, file, report string) {
 	t.Helper()
 	if t.Failed() {
 		return
 	}
-	if *update {
-		if err := os.WriteFile(file, []byte(report), 0o644); err != nil {
-			t.Fatal(err)
-		}
+	before, published, after := cutReport(t, file, report)
+	if published == report {
+		return
 	}
-	published, err := os.ReadFile(file)
+	if !*update {
+		t.Errorf("%s is not what the libraries show (-update rewrites it):\n%s", file, excerpt(difference(report, published)))
+		return
+	}
+	if err := os.WriteFile(file, []byte(before+report+after), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// cutReport finds the report with the same title in a file, and what stands around it. A
+// blank line is between two reports.
+func cutReport(t *testing.T, file, report string) (before, published, after string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(published) != report {
-		t.Errorf("%s is not what the libraries show (-update rewrites it):\n%s", file, excerpt(difference(report, string(published))))
+	title, _, _ := strings.Cut(report, "\n")
+	before, published, found := strings.Cut("\n"+string(text), "\n"+title+"\n")
+	if !found {
+		return string(text) + "\n", "", ""
 	}
+	published = title + "\n" + published
+	if i := strings.Index(published, "\n\n# "); i >= 0 {
+		published, after = published[:i+1], published[i+1:]
+	}
+	return strings.TrimPrefix(before+"\n", "\n"), published, after
 }
 
 // stillPolling is what poll of openid-client.mjs answers if the library went on.

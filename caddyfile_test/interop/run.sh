@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 #
-# Tests the module with client libraries and an identity provider for Node:
+# Tests the module with client libraries, identity providers and other servers:
 #
 #     bash caddyfile_test/interop/run.sh            as it is
 #     bash caddyfile_test/interop/run.sh -v         with the tables
