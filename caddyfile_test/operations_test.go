@@ -14,7 +14,7 @@ var fences = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
 // TestOperationsPage adapts every Caddyfile of the operations page, and loads every
 // mapping.
 func TestOperationsPage(t *testing.T) {
-	const page = "../.grafana/README.md"
+	const page = "../docs/operate.md"
 	text := readText(t, page)
 	counts := make(map[string]int)
 	for _, m := range fences.FindAllStringSubmatch(text, -1) {
@@ -33,7 +33,7 @@ func TestOperationsPage(t *testing.T) {
 	if counts["caddyfile"] < 3 || counts["yaml"] < 1 {
 		t.Errorf("%s: got blocks %v, want Caddyfiles and mappings", page, counts)
 	}
-	if _, err := os.Stat("../.grafana/auth-errors.json"); err != nil {
+	if _, err := os.Stat("../docs/deploy/dashboard.json"); err != nil {
 		t.Error(err)
 	}
 }

@@ -35,7 +35,7 @@ var (
 // TestDashboard: each metric, label and outcome that the dashboard asks for is one
 // that Caddy shows, and no outcome is forgotten.
 func TestDashboard(t *testing.T) {
-	data, err := os.ReadFile(filepath.Join(top, ".grafana", "auth-errors.json"))
+	data, err := os.ReadFile(filepath.Join(top, "docs", "deploy", "dashboard.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
