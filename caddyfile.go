@@ -46,7 +46,8 @@ var subdirectives = map[string]func(*Handler, *caddyfile.Dispenser) error{
 	"hidden_errors": parseChoice,
 	"mode":          parseChoice,
 	"max_body":      parseMaxBody,
-	"realm":         parseRealm,
+	"name":          parseText,
+	"realm":         parseText,
 }
 
 // repeatable names the subdirectives that add up.
@@ -55,6 +56,7 @@ var repeatable = []string{"mapping", "map", "endpoint"}
 // UnmarshalCaddyfile sets up the handler from Caddyfile tokens. Syntax:
 //
 //	auth_errors [<matcher>] [<provider>|off] {
+//	    name         <text>
 //	    mapping      <file...>
 //	    map          <status|*> <code|*> <error> [<to_status>]
 //	    endpoint     <kind> <path...>
@@ -283,9 +285,12 @@ func parseMaxBody(h *Handler, d *caddyfile.Dispenser) error {
 	return nil
 }
 
-func parseRealm(h *Handler, d *caddyfile.Dispenser) error {
-	if !d.Args(&h.Realm) || d.NextArg() || h.Realm == "" {
-		return d.Errf("realm takes one text; quote it if it has spaces")
+// parseText reads one argument that may be any text.
+func parseText(h *Handler, d *caddyfile.Dispenser) error {
+	name := d.Val()
+	target := map[string]*string{"name": &h.Name, "realm": &h.Realm}[name]
+	if !d.Args(target) || d.NextArg() || *target == "" {
+		return d.Errf("%s takes one text; quote it if it has spaces", name)
 	}
 	return nil
 }

@@ -42,6 +42,10 @@ type Handler struct {
 	// also by other auth_errors handlers around or inside it. Default: false.
 	Off bool `json:"off,omitempty"`
 
+	// What the handler is called in metrics and logs, so that several with the same
+	// provider can be told apart. Defaults to nothing.
+	Name string `json:"name,omitempty"`
+
 	// The user's own mapping files. They extend the provider's mapping, or define
 	// the provider if none ships; a later file wins a tie.
 	Mappings []MappingFile `json:"mappings,omitempty"`
@@ -166,6 +170,7 @@ func (h *Handler) Provision(ctx caddy.Context) (err error) {
 	if h.table, err = h.Compile(); err != nil {
 		return err
 	}
+	h.observer.requests = requestsTotal.WithLabelValues(h.Name, h.table.Provider())
 	return h.join()
 }
 
@@ -272,6 +277,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	if h.table.Exempt(r) {
 		return next.ServeHTTP(w, r)
 	}
+	h.observer.requests.Inc()
 	e := newExchange(h, r)
 	err := e.serve(w, next)
 	e.recycle()

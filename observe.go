@@ -26,7 +26,12 @@ var (
 	responsesTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "caddy", Subsystem: "auth_errors", Name: "responses_total",
 		Help: "Responses that were looked at as errors, by what became of them.",
-	}, []string{"provider", "endpoint", "error", "outcome"})
+	}, []string{"name", "provider", "endpoint", "error", "outcome"})
+
+	requestsTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "caddy", Subsystem: "auth_errors", Name: "requests_total",
+		Help: "Requests that passed through, whatever their responses were.",
+	}, []string{"name", "provider"})
 
 	rewriteSeconds = prometheus.NewHistogram(prometheus.HistogramOpts{
 		Namespace: "caddy", Subsystem: "auth_errors", Name: "rewrite_duration_seconds",
@@ -43,7 +48,7 @@ var (
 // registerMetrics adds the collectors to the registry of a configuration, which
 // several handlers share.
 func registerMetrics(registry *prometheus.Registry) error {
-	for _, c := range []prometheus.Collector{responsesTotal, rewriteSeconds, heldBytesGauge} {
+	for _, c := range []prometheus.Collector{responsesTotal, requestsTotal, rewriteSeconds, heldBytesGauge} {
 		var already prometheus.AlreadyRegisteredError
 		if err := registry.Register(c); err != nil && !errors.As(err, &already) {
 			return fmt.Errorf("registering metrics: %w", err)
@@ -55,13 +60,13 @@ func registerMetrics(registry *prometheus.Registry) error {
 // counter is a counter of responsesTotal and its labels. Errors come in runs, and
 // to look for it again costs more than to count.
 type counter struct {
-	labels [4]string
+	labels [5]string
 	prometheus.Counter
 }
 
 // count counts the observation.
 func (c *counter) count(o *observation) {
-	labels := [4]string{o.provider, o.endpoint, o.error, string(o.outcome)}
+	labels := [...]string{o.name, o.provider, o.endpoint, o.error, string(o.outcome)}
 	if c.Counter == nil || c.labels != labels {
 		c.labels, c.Counter = labels, responsesTotal.WithLabelValues(labels[:]...)
 	}
@@ -72,6 +77,7 @@ func (c *counter) count(o *observation) {
 // placeholders {http.auth_errors.*}. It holds no secrets: labels come from the
 // registry, the configuration and the mapping, and the code is masked.
 type observation struct {
+	name     string
 	provider string
 	endpoint string
 	status   int // the provider's
@@ -88,6 +94,7 @@ var fields = []struct {
 	name  string
 	value func(*observation) any
 }{
+	{"name", func(o *observation) any { return o.name }},
 	{"provider", func(o *observation) any { return o.provider }},
 	{"endpoint", func(o *observation) any { return o.endpoint }},
 	{"grant", func(o *observation) any { return o.grant }},
@@ -129,7 +136,8 @@ func (o *observation) placeholder(key string) (any, bool) {
 type observer struct {
 	logger   *zap.Logger
 	errorLog *zap.Logger
-	ledger   *ledger.Ledger // nil until the handler is in force
+	requests prometheus.Counter // nil if the handler is off
+	ledger   *ledger.Ledger     // nil until the handler is in force
 }
 
 // newObserver returns an observer without a ledger.
@@ -147,6 +155,7 @@ func (e *exchange) observe(status int) {
 		return
 	}
 	o := &observation{
+		name:     e.handler.Name,
 		provider: e.handler.table.Provider(),
 		endpoint: e.request.Endpoint().String(),
 		status:   status,
