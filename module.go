@@ -170,7 +170,7 @@ func (h *Handler) Provision(ctx caddy.Context) (err error) {
 	if h.table, err = h.Compile(); err != nil {
 		return err
 	}
-	h.observer.requests = requestsTotal.WithLabelValues(h.Name, h.table.Provider())
+	h.observer.series = newSeries(h.Name, h.table.Provider())
 	return h.join()
 }
 
@@ -277,7 +277,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	if h.table.Exempt(r) {
 		return next.ServeHTTP(w, r)
 	}
-	h.observer.requests.Inc()
+	h.observer.series.requests.Inc()
 	e := newExchange(h, r)
 	err := e.serve(w, next)
 	e.recycle()

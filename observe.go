@@ -33,6 +33,16 @@ var (
 		Help: "Requests that passed through, whatever their responses were.",
 	}, []string{"name", "provider"})
 
+	failuresTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "caddy", Subsystem: "auth_errors", Name: "failures_total",
+		Help: "Requests for which the provider had no answer, or one that says that it failed.",
+	}, []string{"name", "provider"})
+
+	unmappedTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "caddy", Subsystem: "auth_errors", Name: "unmapped_total",
+		Help: "Errors that no row names, although the mapping should.",
+	}, []string{"name", "provider"})
+
 	rewriteSeconds = prometheus.NewHistogram(prometheus.HistogramOpts{
 		Namespace: "caddy", Subsystem: "auth_errors", Name: "rewrite_duration_seconds",
 		Help:    "Time from the end of the provider's response to the decision what to send.",
@@ -48,13 +58,22 @@ var (
 // registerMetrics adds the collectors to the registry of a configuration, which
 // several handlers share.
 func registerMetrics(registry *prometheus.Registry) error {
-	for _, c := range []prometheus.Collector{responsesTotal, requestsTotal, rewriteSeconds, heldBytesGauge} {
+	for _, c := range []prometheus.Collector{responsesTotal, requestsTotal, failuresTotal, unmappedTotal, rewriteSeconds, heldBytesGauge} {
 		var already prometheus.AlreadyRegisteredError
 		if err := registry.Register(c); err != nil && !errors.As(err, &already) {
 			return fmt.Errorf("registering metrics: %w", err)
 		}
 	}
 	return nil
+}
+
+// series are the counters that a handler has from its beginning, at 0.
+type series struct {
+	requests, failures, unmapped prometheus.Counter
+}
+
+func newSeries(labels ...string) series {
+	return series{requestsTotal.WithLabelValues(labels...), failuresTotal.WithLabelValues(labels...), unmappedTotal.WithLabelValues(labels...)}
 }
 
 // counter is a counter of responsesTotal and its labels. Errors come in runs, and
@@ -136,8 +155,8 @@ func (o *observation) placeholder(key string) (any, bool) {
 type observer struct {
 	logger   *zap.Logger
 	errorLog *zap.Logger
-	requests prometheus.Counter // nil if the handler is off
-	ledger   *ledger.Ledger     // nil until the handler is in force
+	series   series         // of nothing if the handler is off
+	ledger   *ledger.Ledger // nil until the handler is in force
 }
 
 // newObserver returns an observer without a ledger.
@@ -169,6 +188,9 @@ func (e *exchange) observe(status int) {
 		o.grant = grant.String()
 	}
 	e.counter.count(o)
+	if isFailure(status, d) {
+		e.handler.observer.series.failures.Inc()
+	}
 	if !e.decided.IsZero() {
 		rewriteSeconds.Observe(time.Since(e.decided).Seconds())
 	}
@@ -186,12 +208,26 @@ func (e *exchange) observe(status int) {
 	}
 }
 
+// isFailure reports whether a response says that the provider failed: by its meaning, or,
+// where that is not known, by its status. What is said of one account (423) or of too
+// many requests (429) is no failure. Those of the proxy are counted where they happen.
+func isFailure(status int, d *normalizer.Decision) bool {
+	switch {
+	case d.Outcome == normalizer.OutcomeProxyError || d.Outcome == normalizer.OutcomePassed || d.Outcome == normalizer.OutcomeCanceled:
+		return false
+	case d.Finding.Error == "server_error" || d.Finding.Error == "temporarily_unavailable":
+		return status != http.StatusLocked && status != http.StatusTooManyRequests
+	}
+	return d.Finding.Error == "" && status >= 500
+}
+
 // note puts an error that no row names into the ledger, and warns about a new one. The
 // ledger is bounded, and so are the warnings.
 func (o *observer) note(provider string, d *normalizer.Decision) {
 	if !d.IsUnmapped() {
 		return
 	}
+	o.series.unmapped.Inc()
 	u := ledger.Fingerprint(provider, d)
 	if !o.ledger.Add(u, time.Now()) {
 		return

@@ -1,9 +1,10 @@
 package caddyfile_test
 
 import (
-	"os"
+	"encoding/json"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
@@ -36,7 +37,41 @@ func TestOperationsPage(t *testing.T) {
 	if counts["caddyfile"] < 3 || counts["yaml"] < 1 {
 		t.Errorf("%s: got blocks %v, want Caddyfiles and mappings", operations, counts)
 	}
-	if _, err := os.Stat("../docs/deploy/dashboard.json"); err != nil {
-		t.Error(err)
+}
+
+// TestNoMetricsOnLogins: no Caddyfile of the documents shows metrics where clients come.
+func TestNoMetricsOnLogins(t *testing.T) {
+	shown := 0
+	for _, page := range append([]string{operations}, readmes...) {
+		dir := writeMappings(t, page)
+		for _, b := range blocksOf(t, page) {
+			if b.language != "caddyfile" {
+				continue
+			}
+			config, err := adaptIn(dir, b.text)
+			if err != nil {
+				t.Fatalf("%v: adapting: %v", b, err)
+			}
+			var root struct {
+				Apps struct {
+					HTTP struct{ Servers map[string]json.RawMessage }
+				}
+			}
+			if err := json.Unmarshal(config, &root); err != nil {
+				t.Fatal(err)
+			}
+			for name, server := range root.Apps.HTTP.Servers {
+				metrics := strings.Contains(string(server), `"handler":"metrics"`)
+				if metrics {
+					shown++
+				}
+				if metrics && strings.Contains(string(server), `"handler":"auth_errors"`) {
+					t.Errorf("%v: got metrics on the server %s, which has auth_errors, too", b, name)
+				}
+			}
+		}
+	}
+	if shown == 0 {
+		t.Error("got no Caddyfile with metrics, want one")
 	}
 }

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 #
-# Tests the module with client libraries and an identity provider for Node:
+# Tests the module with client libraries and an identity provider for Node, and its alerts and its
+# dashboard with Prometheus:
 #
 #     bash caddyfile_test/interop/run.sh            as it is
 #     bash caddyfile_test/interop/run.sh -v         with the tables
 #     bash caddyfile_test/interop/run.sh -update    writes RESULTS.md
 #
-# Needs Go, Node 20 or newer with npm, and npm's registry.
+# Needs Go, Node 20 or newer with npm, npm's registry, and Prometheus with promtool.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -22,6 +23,7 @@ version=$(node --version)
 major=${version#v}
 major=${major%%.*}
 [ "$major" -ge 20 ] || fail "node is $version: Node 20 or newer is needed"
+command -v promtool >/dev/null || fail 'promtool is not installed: it is in the package prometheus'
 
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 cd ../..
