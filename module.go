@@ -107,6 +107,10 @@ type Handler struct {
 	// to the name of the provider.
 	Realm string `json:"realm,omitempty"`
 
+	// The URL of the metadata of the protected resource (RFC 9728), which challenges at
+	// resources then name unless the provider's own does. Defaults to none.
+	ResourceMetadata string `json:"resource_metadata,omitempty"`
+
 	table    *normalizer.Table
 	observer observer
 }
@@ -193,6 +197,7 @@ func (h *Handler) Compile() (*normalizer.Table, error) {
 		Format:                normalizer.Format(h.Format),
 		Expose:                h.Expose,
 		Realm:                 h.Realm,
+		ResourceMetadata:      h.ResourceMetadata,
 		MaxBody:               h.MaxBody,
 		HiddenErrors:          h.HiddenErrors == normalize,
 		Shadow:                h.Mode == modeShadow,
