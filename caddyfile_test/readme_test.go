@@ -1031,7 +1031,7 @@ var fileLink = regexp.MustCompile(`\]\(([^):]+)\)`)
 
 // TestReadmeLinks: files and headings that are linked to exist.
 func TestReadmeLinks(t *testing.T) {
-	for _, file := range readmes {
+	for _, file := range append([]string{operations}, readmes...) {
 		for _, m := range fileLink.FindAllStringSubmatch(readText(t, file), -1) {
 			target, anchor, _ := strings.Cut(m[1], "#")
 			path := filepath.Join(filepath.Dir(file), filepath.FromSlash(target))
