@@ -34,20 +34,22 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 // subdirectives has a parser for each subdirective. The dispenser stands on the
 // name of the subdirective.
 var subdirectives = map[string]func(*Handler, *caddyfile.Dispenser) error{
-	"mapping":          parseMapping,
-	"map":              parseMap,
-	"endpoint":         parseEndpoint,
-	"keep":             parseKeep,
-	"format":           parseChoice,
-	"descriptions":     parseChoice,
-	"log_descriptions": parseChoice,
-	"expose":           parseExpose,
-	"unmapped":         parseChoice,
-	"proxy_errors":     parseChoice,
-	"hidden_errors":    parseChoice,
-	"mode":             parseChoice,
-	"max_body":         parseMaxBody,
-	"realm":            parseRealm,
+	"mapping":           parseMapping,
+	"map":               parseMap,
+	"endpoint":          parseEndpoint,
+	"keep":              parseKeep,
+	"format":            parseChoice,
+	"descriptions":      parseChoice,
+	"log_descriptions":  parseChoice,
+	"expose":            parseExpose,
+	"unmapped":          parseChoice,
+	"proxy_errors":      parseChoice,
+	"hidden_errors":     parseChoice,
+	"mode":              parseChoice,
+	"max_body":          parseMaxBody,
+	"name":              parseText,
+	"realm":             parseText,
+	"resource_metadata": parseText,
 }
 
 // repeatable names the subdirectives that add up.
@@ -56,6 +58,7 @@ var repeatable = []string{"mapping", "map", "endpoint"}
 // UnmarshalCaddyfile sets up the handler from Caddyfile tokens. Syntax:
 //
 //	auth_errors [<matcher>] [<provider>|off] {
+//	    name         <text>
 //	    mapping      <file...>
 //	    map          <status|*> <code|*> <error> [<to_status>]
 //	    endpoint     <kind> <path...>
@@ -70,6 +73,7 @@ var repeatable = []string{"mapping", "map", "endpoint"}
 //	    mode         enforce|shadow
 //	    max_body     <size>
 //	    realm        <text>
+//	    resource_metadata <url>
 //	}
 //
 // Mapping files are read and checked here, so that a mistake in one is a mistake
@@ -114,7 +118,10 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			return err
 		}
 	}
-	if err := checkTable(h); err != nil {
+	if h.Off {
+		return nil
+	}
+	if _, err := h.Compile(); err != nil { // once, for its errors only
 		return fmt.Errorf("%w, at %s:%d", err, start.File, start.Line)
 	}
 	return nil
@@ -139,15 +146,6 @@ func refusePlaceholders(d caddyfile.Dispenser) error {
 		return d.Errf("%s '%s': placeholders such as %s are not replaced here; use {$%s}, an environment variable that is replaced when the Caddyfile is read", name, d.Val(), found, variable)
 	}
 	return nil
-}
-
-// checkTable compiles the table once, for its errors only.
-func checkTable(h *Handler) error {
-	if h.Off {
-		return nil
-	}
-	_, err := h.Compile()
-	return err
 }
 
 func parseMapping(h *Handler, d *caddyfile.Dispenser) error {
@@ -285,9 +283,12 @@ func parseMaxBody(h *Handler, d *caddyfile.Dispenser) error {
 	return nil
 }
 
-func parseRealm(h *Handler, d *caddyfile.Dispenser) error {
-	if !d.Args(&h.Realm) || d.NextArg() || h.Realm == "" {
-		return d.Errf("realm takes one text; quote it if it has spaces")
+// parseText reads one argument that may be any text.
+func parseText(h *Handler, d *caddyfile.Dispenser) error {
+	name := d.Val()
+	target := map[string]*string{"name": &h.Name, "realm": &h.Realm, "resource_metadata": &h.ResourceMetadata}[name]
+	if !d.Args(target) || d.NextArg() || *target == "" {
+		return d.Errf("%s takes one text; quote it if it has spaces", name)
 	}
 	return nil
 }

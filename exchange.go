@@ -259,8 +259,11 @@ func (e *exchange) fail(w *hold.Writer, err error) error {
 }
 
 // prepareFailure decides what to answer in place of a response that the proxy failed
-// to get, if that is ours to answer.
+// to get, if that is ours to answer. It counts the failure in any case.
 func (e *exchange) prepareFailure(why normalizer.Failure, header http.Header) bool {
+	if why != normalizer.FailureTooLarge {
+		e.handler.observer.series.failures.Inc()
+	}
 	if e.handler.ProxyErrors == pass || e.handler.Mode == modeShadow {
 		return false
 	}

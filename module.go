@@ -39,6 +39,10 @@ type Handler struct {
 	// also by other auth_errors handlers around or inside it. Default: false.
 	Off bool `json:"off,omitempty"`
 
+	// What the handler is called in metrics and logs, so that several with the same
+	// provider can be told apart. Defaults to nothing.
+	Name string `json:"name,omitempty"`
+
 	// The user's own mapping files. They extend the provider's mapping, or define
 	// the provider if none ships; a later file wins a tie.
 	Mappings []MappingFile `json:"mappings,omitempty"`
@@ -105,6 +109,10 @@ type Handler struct {
 	// The realm of rebuilt challenges. Defaults to the provider's own realm, or
 	// to the name of the provider.
 	Realm string `json:"realm,omitempty"`
+
+	// The URL of the metadata of the protected resource (RFC 9728), which challenges at
+	// resources then name unless the provider's own does. Defaults to none.
+	ResourceMetadata string `json:"resource_metadata,omitempty"`
 
 	table    *normalizer.Table
 	tableKey tableKey
@@ -174,6 +182,7 @@ func (h *Handler) Provision(ctx caddy.Context) (err error) {
 		return err
 	}
 	h.observer.reach = around.NewReach(h.observer.logger, h.Endpoints, around.StrippedPrefixes(ctx))
+	h.observer.series = newSeries(h.Name, h.table.Provider())
 	return h.join()
 }
 
@@ -237,6 +246,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	if request.Exempt() {
 		return next.ServeHTTP(w, r)
 	}
+	h.observer.series.requests.Inc()
 	return newExchange(h, r, request).serve(w, next)
 }
 

@@ -27,7 +27,22 @@ var (
 	responsesTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "caddy", Subsystem: "auth_errors", Name: "responses_total",
 		Help: "Responses that were looked at as errors, by what became of them.",
-	}, []string{"provider", "endpoint", "error", "outcome"})
+	}, []string{"name", "provider", "endpoint", "error", "outcome"})
+
+	requestsTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "caddy", Subsystem: "auth_errors", Name: "requests_total",
+		Help: "Requests that passed through, whatever their responses were.",
+	}, []string{"name", "provider"})
+
+	failuresTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "caddy", Subsystem: "auth_errors", Name: "failures_total",
+		Help: "Requests for which the provider had no answer, or one that says that it failed.",
+	}, []string{"name", "provider"})
+
+	unmappedTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "caddy", Subsystem: "auth_errors", Name: "unmapped_total",
+		Help: "Errors that no row names, although the mapping should.",
+	}, []string{"name", "provider"})
 
 	rewriteSeconds = prometheus.NewHistogram(prometheus.HistogramOpts{
 		Namespace: "caddy", Subsystem: "auth_errors", Name: "rewrite_duration_seconds",
@@ -44,7 +59,7 @@ var (
 // registerMetrics adds the collectors to the registry of a configuration, which
 // several handlers share.
 func registerMetrics(registry *prometheus.Registry) error {
-	for _, c := range []prometheus.Collector{responsesTotal, rewriteSeconds, heldBytesGauge} {
+	for _, c := range []prometheus.Collector{responsesTotal, requestsTotal, failuresTotal, unmappedTotal, rewriteSeconds, heldBytesGauge} {
 		var already prometheus.AlreadyRegisteredError
 		if err := registry.Register(c); err != nil && !errors.As(err, &already) {
 			return fmt.Errorf("registering metrics: %w", err)
@@ -53,16 +68,25 @@ func registerMetrics(registry *prometheus.Registry) error {
 	return nil
 }
 
+// series are the counters that a handler has from its beginning, at 0.
+type series struct {
+	requests, failures, unmapped prometheus.Counter
+}
+
+func newSeries(labels ...string) series {
+	return series{requestsTotal.WithLabelValues(labels...), failuresTotal.WithLabelValues(labels...), unmappedTotal.WithLabelValues(labels...)}
+}
+
 // counter is a counter of responsesTotal and its labels. Errors come in runs, and
 // to look for it again costs more than to count.
 type counter struct {
-	labels [4]string
+	labels [5]string
 	prometheus.Counter
 }
 
 // count counts the observation.
 func (c *counter) count(o *observation) {
-	labels := [4]string{o.provider, o.endpoint, o.error, string(o.outcome)}
+	labels := [...]string{o.name, o.provider, o.endpoint, o.error, string(o.outcome)}
 	if c.Counter == nil || c.labels != labels {
 		c.labels, c.Counter = labels, responsesTotal.WithLabelValues(labels[:]...)
 	}
@@ -73,6 +97,7 @@ func (c *counter) count(o *observation) {
 // placeholders {http.auth_errors.*}. It holds no secrets: labels come from the
 // registry, the configuration and the mapping, and the code is masked.
 type observation struct {
+	name     string
 	provider string
 	endpoint string
 	status   int // the provider's
@@ -89,6 +114,7 @@ var fields = []struct {
 	name  string
 	value func(*observation) any
 }{
+	{"name", func(o *observation) any { return o.name }},
 	{"provider", func(o *observation) any { return o.provider }},
 	{"endpoint", func(o *observation) any { return o.endpoint }},
 	{"grant", func(o *observation) any { return o.grant }},
@@ -130,6 +156,7 @@ func (o *observation) placeholder(key string) (any, bool) {
 type observer struct {
 	logger   *zap.Logger
 	errorLog *zap.Logger
+	series   series         // of nothing if the handler is off
 	ledger   *ledger.Ledger // nil until the handler is in force
 	reach    *around.Reach  // of the configured patterns
 	wordless bool           // no text of the provider is logged or kept
@@ -150,6 +177,7 @@ func (e *exchange) observe(status int) {
 		return
 	}
 	o := &observation{
+		name:     e.handler.Name,
 		provider: e.handler.table.Provider(),
 		endpoint: e.request.Endpoint().String(),
 		status:   status,
@@ -163,6 +191,9 @@ func (e *exchange) observe(status int) {
 		o.grant = grant.String()
 	}
 	e.counter.count(o)
+	if isFailure(status, d) {
+		e.handler.observer.series.failures.Inc()
+	}
 	if !e.decided.IsZero() {
 		rewriteSeconds.Observe(time.Since(e.decided).Seconds())
 	}
@@ -188,12 +219,26 @@ func (o *observer) code(f *normalizer.Finding) string {
 	return f.SafeCode()
 }
 
+// isFailure reports whether a response says that the provider failed: by its meaning, or,
+// where that is not known, by its status. What is said of one account (423) or of too
+// many requests (429) is no failure. Those of the proxy are counted where they happen.
+func isFailure(status int, d *normalizer.Decision) bool {
+	switch {
+	case d.Outcome == normalizer.OutcomeProxyError || d.Outcome == normalizer.OutcomePassed || d.Outcome == normalizer.OutcomeCanceled:
+		return false
+	case d.Finding.Error == "server_error" || d.Finding.Error == "temporarily_unavailable":
+		return status != http.StatusLocked && status != http.StatusTooManyRequests
+	}
+	return d.Finding.Error == "" && status >= 500
+}
+
 // note puts an error that no row names into the ledger, and warns about a new one. The
 // ledger is bounded, and so are the warnings.
 func (o *observer) note(provider string, d *normalizer.Decision) {
 	if !d.IsUnmapped() {
 		return
 	}
+	o.series.unmapped.Inc()
 	u := ledger.Fingerprint(provider, d)
 	if o.wordless {
 		u.Description = ""

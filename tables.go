@@ -33,11 +33,13 @@ func (h *Handler) takeTable() error {
 	if err != nil {
 		return err
 	}
-	written, err := json.Marshal(h)
+	plain := c
+	plain.Files, plain.Inline = nil, nil // which h has as they are written
+	options, err := json.Marshal(plain)
 	if err != nil {
 		return fmt.Errorf("comparing the configuration with those of other handlers: %w", err)
 	}
-	key := tableKey(fmt.Sprintf("%s %+v %s", written, h.Map, sums)) // %+v has the places in the Caddyfile, too
+	key := tableKey(fmt.Sprintf("%s %+v %+v %s", options, h.Map, h.Mappings, sums)) // h.Map with the places in the Caddyfile
 	shared, _, err := tables.LoadOrNew(key, func() (caddy.Destructor, error) {
 		t, err := normalizer.Compile(c)
 		return sharedTable{t}, err
@@ -85,6 +87,7 @@ func (h *Handler) config() (c normalizer.Config, sums []string, err error) {
 		Format:                normalizer.Format(h.Format),
 		Expose:                h.Expose,
 		Realm:                 h.Realm,
+		ResourceMetadata:      h.ResourceMetadata,
 		MaxBody:               h.MaxBody,
 		HiddenErrors:          h.HiddenErrors == normalize,
 		Shadow:                h.Mode == modeShadow,

@@ -51,7 +51,7 @@ func fileOf(row string) string {
 }
 
 // placeholderNames are what {http.auth_errors.*} knows.
-var placeholderNames = []string{"provider", "endpoint", "status", "code", "row", "error", "outcome"}
+var placeholderNames = []string{"name", "provider", "endpoint", "status", "code", "row", "error", "outcome"}
 
 // TestPlaceholders: what the log says can be put into the answer itself, by a
 // directive that waits for it. What is none of ours is left as it is.
@@ -72,7 +72,7 @@ func TestPlaceholders(t *testing.T) {
 		for _, p := range protocols(t) {
 			got := o.ask(t, p, addresses)
 			line := auditLine{
-				Provider: got.header.Get("X-Ours-provider"), Endpoint: got.header.Get("X-Ours-endpoint"), Status: o.want.Status,
+				Name: got.header.Get("X-Ours-name"), Provider: got.header.Get("X-Ours-provider"), Endpoint: got.header.Get("X-Ours-endpoint"), Status: o.want.Status,
 				Code: got.header.Get("X-Ours-code"), Row: fileOf(got.header.Get("X-Ours-row")),
 				Error: got.header.Get("X-Ours-error"), Outcome: got.header.Get("X-Ours-outcome"),
 			}

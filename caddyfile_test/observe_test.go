@@ -31,6 +31,7 @@ type observed struct {
 
 // auditLine is the auth_errors object of the access log.
 type auditLine struct {
+	Name               string
 	Provider, Endpoint string
 	Status             int
 	Code, Row, Error   string
@@ -44,7 +45,7 @@ func observedSites(up, closed string) map[string][]string {
 	return map[string][]string{
 		"auth0":  {"auth_errors auth0", proxy},
 		"mycorp": {"auth_errors mycorp {\n\t\tmapping testdata/command/mycorp.yaml\n\t}", proxy},
-		"shadow": {"auth_errors mycorp {\n\t\tmapping testdata/command/mycorp.yaml\n\t\tmode shadow\n\t}", proxy},
+		"shadow": {"auth_errors mycorp {\n\t\tname night\n\t\tmapping testdata/command/mycorp.yaml\n\t\tmode shadow\n\t}", proxy},
 		"down":   {"auth_errors auth0", "reverse_proxy " + closed},
 		"off":    {"auth_errors off", proxy},
 	}
@@ -65,39 +66,39 @@ const (
 // response is not enough.
 var observedRows = []observed{
 	{"rewritten", "", "/oauth/token", nil, "", sized(forbidden, `{"error":"access_denied","error_description":"Unknown or invalid refresh token"}`),
-		auditLine{"auth0", "token", 403, "access_denied", rowOfAuth0, "invalid_grant", "normalized"}},
+		auditLine{"", "auth0", "token", 403, "access_denied", rowOfAuth0, "invalid_grant", "normalized"}},
 	{"rewritten by the status", "", "/userinfo", nil, "", sized("HTTP/1.1 401 Unauthorized", ""),
-		auditLine{"auth0", "resource", 401, "", rowOfOAuth2, "invalid_token", "normalized"}},
+		auditLine{"", "auth0", "resource", 401, "", rowOfOAuth2, "invalid_token", "normalized"}},
 	{"rewritten by a registered code", "", "/oauth/token", nil, "", sized(forbidden, `{"error":"invalid_target"}`),
-		auditLine{"auth0", "token", 403, "invalid_target", "registry", "invalid_target", "normalized"}},
+		auditLine{"", "auth0", "token", 403, "invalid_target", "registry", "invalid_target", "normalized"}},
 	{"rewritten in a redirect", "mycorp", "/authorize", nil, "", sized("HTTP/1.1 302 Found\nLocation: https://client.test/cb?error=E-301&state=xyz", ""),
-		auditLine{"mycorp", "authorization", 302, "E-301", rowOfMyCorp, "login_required", "normalized"}},
+		auditLine{"", "mycorp", "authorization", 302, "E-301", rowOfMyCorp, "login_required", "normalized"}},
 	{"too large, by the status", "", "/oauth/token", nil, "", sized("HTTP/1.1 405 No", strings.Repeat("x", 64<<10+1)),
-		auditLine{"auth0", "token", 405, "", rowOfOAuth2, "invalid_request", "normalized"}},
+		auditLine{"", "auth0", "token", 405, "", rowOfOAuth2, "invalid_request", "normalized"}},
 	{"limited poll", "", "/oauth/token", http.Header{"Content-Type": {formType}}, devicePoll, sized(tooMany, `{"error":"too_many_requests"}`),
-		auditLine{"auth0", "token", 429, "too_many_requests", rowOfAuth0, "slow_down", "normalized"}},
+		auditLine{"", "auth0", "token", 429, "too_many_requests", rowOfAuth0, "slow_down", "normalized"}},
 	{"right already", "", "/oauth/token", nil, "", sized(badRequest, `{"error":"invalid_grant","error_description":"Gone"}`),
-		auditLine{"auth0", "token", 400, "invalid_grant", "registry", "invalid_grant", "canonical"}},
+		auditLine{"", "auth0", "token", 400, "invalid_grant", "registry", "invalid_grant", "canonical"}},
 	{"let through", "mycorp", "/sts/issue", nil, "", sized("HTTP/1.1 418 Teapot", ""),
-		auditLine{"mycorp", "token", 418, "", rowOfMyCorp, "", "passed"}},
+		auditLine{"", "mycorp", "token", 418, "", rowOfMyCorp, "", "passed"}},
 	{"unknown", "", "/api/v2/users", nil, "", sized(notFound, `{"error":"no_such_user"}`),
-		auditLine{"auth0", "resource", 404, "no_such_user", "", "", "unmapped"}},
+		auditLine{"", "auth0", "resource", 404, "no_such_user", "", "", "unmapped"}},
 	{"page", "", "/authorize", nil, "", sized("HTTP/1.1 403 Forbidden\nContent-Type: text/html", "<h1>Sign in</h1>"),
-		auditLine{"auth0", "authorization", 403, "", "", "", "unmapped"}},
+		auditLine{"", "auth0", "authorization", 403, "", "", "", "unmapped"}},
 	{"too large", "", "/api/v2/users", nil, "", sized(notFound, strings.Repeat("x", 64<<10+1)),
-		auditLine{"auth0", "resource", 404, "", "", "", "oversize"}},
+		auditLine{"", "auth0", "resource", 404, "", "", "", "oversize"}},
 	{"unreadable", "", "/api/v2/users", nil, "", sized(notFound, `{"error":`),
-		auditLine{"auth0", "resource", 404, "", "", "", "undecodable"}},
+		auditLine{"", "auth0", "resource", 404, "", "", "", "undecodable"}},
 	{"refused connection", "down", "/oauth/token", nil, "", "",
-		auditLine{"auth0", "token", 502, "", "", "temporarily_unavailable", "proxy_error"}},
+		auditLine{"", "auth0", "token", 502, "", "", "temporarily_unavailable", "proxy_error"}},
 	{"cut short", "", "/oauth/token", nil, "", head(forbidden+"\nContent-Length: 1000") + "\r\n{",
-		auditLine{"auth0", "token", 403, "", "", "server_error", "proxy_error"}},
+		auditLine{"", "auth0", "token", 403, "", "", "server_error", "proxy_error"}},
 	{"shadow", "shadow", "/sts/issue", nil, "", sized(forbidden, `{"fault":{"id":"E-117"}}`),
-		auditLine{"mycorp", "token", 403, "E-117", rowOfMyCorp, "invalid_grant", "shadow"}},
+		auditLine{"night", "mycorp", "token", 403, "E-117", rowOfMyCorp, "invalid_grant", "shadow"}},
 	{"unknown in shadow mode", "shadow", "/v1/orders", nil, "", sized(notFound, `{"fault":{"id":"E-999"}}`),
-		auditLine{"mycorp", "resource", 404, "E-999", "", "", "unmapped"}},
+		auditLine{"night", "mycorp", "resource", 404, "E-999", "", "", "unmapped"}},
 	{"masked code", "", "/api/v2/users", nil, "", sized(notFound, `{"error":"jane@example.com"}`),
-		auditLine{"auth0", "resource", 404, "***", "", "", "unmapped"}},
+		auditLine{"", "auth0", "resource", 404, "***", "", "", "unmapped"}},
 
 	{"success", "", "/oauth/token", nil, "", sized(okJSON, `{"error":"invalid_grant"}`), auditLine{}},
 	{"redirect", "", "/authorize", nil, "", sized("HTTP/1.1 302 Found\nLocation: https://client.test/cb?code=x", ""), auditLine{}},
@@ -155,7 +156,7 @@ func samples(t *testing.T, url, name string) map[string]float64 {
 
 // labels are the labels under which the line is counted.
 func (l auditLine) labels() string {
-	return fmt.Sprintf(`{endpoint=%q,error=%q,outcome=%q,provider=%q}`, l.Endpoint, l.Error, l.Outcome, l.Provider)
+	return fmt.Sprintf(`{endpoint=%q,error=%q,name=%q,outcome=%q,provider=%q}`, l.Endpoint, l.Error, l.Name, l.Outcome, l.Provider)
 }
 
 // TestMetrics: each candidate is counted once, under labels of ours, and nothing
@@ -263,7 +264,7 @@ func TestAccessLog(t *testing.T) {
 	const secret, mail = "8f2kd93jfm20dk3s9", "jane@example.com"
 	rows = append(rows, observed{"secrets", "", "/oauth/token", nil, "",
 		sized(forbidden, fmt.Sprintf(`{"error":"code %s of %s","error_description":"token %s of %s","%s":"%s"}`, secret, mail, secret, mail, secret, secret)),
-		auditLine{"auth0", "token", 403, "code *** of ***", rowOfOAuth2, "access_denied", "normalized"}})
+		auditLine{"", "auth0", "token", 403, "code *** of ***", rowOfOAuth2, "access_denied", "normalized"}})
 	for i, o := range rows {
 		script(up, o)
 		o.ask(t, protocols(t)[0], addresses)

@@ -205,7 +205,9 @@ func subObject(o jsonObject, path ...string) jsonObject {
 // runningConfig is a configuration of a README that Caddy runs.
 type runningConfig struct {
 	address string // of its first server
-	logFile string
+	// addresses are those of all servers, by the one that they were written with.
+	addresses map[string]string
+	logFile   string
 }
 
 // runConfig makes Caddy run a configuration until the test ends: as it is written, but
@@ -213,7 +215,7 @@ type runningConfig struct {
 // place of those it names, if one is given.
 func runConfig(t *testing.T, config []byte, up *upstream) runningConfig {
 	t.Helper()
-	r := runningConfig{logFile: filepath.Join(t.TempDir(), "caddy.log")}
+	r := runningConfig{addresses: make(map[string]string), logFile: filepath.Join(t.TempDir(), "caddy.log")}
 	var root jsonObject
 	if err := json.Unmarshal(config, &root); err != nil {
 		t.Fatalf("reading the configuration: %v", err)
@@ -229,6 +231,9 @@ func runConfig(t *testing.T, config []byte, up *upstream) runningConfig {
 		address := freeAddress(t)
 		if r.address == "" {
 			r.address = address
+		}
+		for _, listen := range server["listen"].([]any) {
+			r.addresses[listen.(string)] = address
 		}
 		server["listen"] = []string{address}
 		server["protocols"] = []string{"h1"}
@@ -324,12 +329,12 @@ func errorIn(r reply) string {
 	return e.Error
 }
 
-// startExample runs Caddyfile.example on free ports and returns the address for
-// each port that it names.
-func startExample(t *testing.T) map[string]string {
+// startExample runs Caddyfile.example, and the sites after it, on free ports and returns
+// the address for each port that it names.
+func startExample(t *testing.T, sites ...string) map[string]string {
 	t.Helper()
 	addresses := make(map[string]string)
-	text := regexp.MustCompile(`:(8080|2019|900[0-9])\b`).ReplaceAllStringFunc(readText(t, filepath.Join(top, "Caddyfile.example")), func(found string) string {
+	text := regexp.MustCompile(`:(8080|2019|900[0-9])\b`).ReplaceAllStringFunc(readText(t, filepath.Join(top, "Caddyfile.example"))+strings.Join(sites, ""), func(found string) string {
 		if addresses[found[1:]] == "" {
 			addresses[found[1:]] = freeAddress(t)
 		}
@@ -757,8 +762,8 @@ func TestReadmeRequestBody(t *testing.T) {
 
 // TestReadmeObservation compares the log lines and the metrics that are shown.
 func TestReadmeObservation(t *testing.T) {
-	b := findFenced(t, readmes[0], "caddyfile", "metrics /metrics")
-	config, err := adapt(b.text)
+	b := findFenced(t, readmes[0], "caddyfile", "log auth_errors {")
+	config, err := adapt(b.text + ":9180 {\n\tmetrics\n}\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -771,9 +776,7 @@ func TestReadmeObservation(t *testing.T) {
 		x.header = http.Header{caseHeader: {name}}
 		x.send(t, r.address)
 	}
-	x.path = "/metrics"
-	_, metrics := x.send(t, r.address)
-	happened := readText(t, r.logFile) + metrics.body
+	happened := readText(t, r.logFile) + fetch(t, "http://"+r.addresses[":9180"]).body
 	// Time, the row's line and the counts of earlier tests change.
 	blank := regexp.MustCompile(`"ts":[0-9.]+|\.yaml:\d+|(?m) \d+$`)
 	happened = blank.ReplaceAllString(happened, "-")
@@ -1028,7 +1031,7 @@ var fileLink = regexp.MustCompile(`\]\(([^):]+)\)`)
 
 // TestReadmeLinks: files and headings that are linked to exist.
 func TestReadmeLinks(t *testing.T) {
-	for _, file := range readmes {
+	for _, file := range append([]string{operations}, readmes...) {
 		for _, m := range fileLink.FindAllStringSubmatch(readText(t, file), -1) {
 			target, anchor, _ := strings.Cut(m[1], "#")
 			path := filepath.Join(filepath.Dir(file), filepath.FromSlash(target))

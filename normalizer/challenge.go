@@ -2,7 +2,9 @@ package normalizer
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -20,12 +22,33 @@ type challenges struct {
 type realm struct {
 	own     string // of every challenge; empty keeps the provider's
 	missing string // of a challenge that has none
+
+	// metadata is the URL of the resource's metadata, for each challenge at a resource.
+	metadata string
+}
+
+// paramMetadata names the parameter of RFC 9728 §5.1.
+const paramMetadata = "resource_metadata"
+
+// checkMetadata refuses what is no URL that a client could fetch: an absolute one with
+// https, or with http for a host of one's own.
+func checkMetadata(text string) error {
+	if text == "" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.Fragment != "" || cleanParam(text) != text {
+		return fmt.Errorf("resource_metadata %q: use an absolute URL without user and fragment, such as https://api.example.com/.well-known/oauth-protected-resource", text)
+	}
+	return nil
 }
 
 // challenge completes the challenges of the provider, or makes one:
 //
 //   - at a resource, 401 always has one (RFC 9110 §15.5.2), 400 and 403 have one if RFC
 //     6750 §3.1 or an extension of it carries the error there;
+//   - at a resource it names the metadata of the resource, if the configuration does and
+//     no challenge of the provider has (RFC 9728 §5.1);
 //   - at a path that nobody named, those of the provider stay as they are;
 //   - elsewhere only 401 has some: that of the scheme which the request used, or else of
 //     the schemes that the provider asked for. None is invented.
@@ -39,6 +62,10 @@ func (a *answers) challenge(entry *registry.Entry, e *Error, x *exchange) challe
 	if x.endpoint == registry.EndpointNone {
 		return challenges{asCame: !a.canonicalDescriptions}
 	}
+	metadata := ""
+	if x.endpoint == registry.EndpointResource {
+		metadata = a.realm.metadata
+	}
 	if !wantsChallenge(entry, e, x) {
 		return challenges{asCame: len(values) == 0 || x.endpoint == registry.EndpointResource && !a.canonicalDescriptions}
 	}
@@ -51,7 +78,7 @@ func (a *answers) challenge(entry *registry.Entry, e *Error, x *exchange) challe
 		if scheme == "" {
 			return challenges{asCame: len(values) == 0}
 		}
-		return challenges{values: []string{a.realm.fixedChallenge(scheme, e)}}
+		return challenges{values: []string{a.realm.fixedChallenge(scheme, e, metadata)}}
 	}
 	if scheme == "" { // the provider asks for something that is none of ours
 		return challenges{asCame: true}
@@ -64,6 +91,9 @@ func (a *answers) challenge(entry *registry.Entry, e *Error, x *exchange) challe
 	named := offered[own].Has(paramError)
 	bare := isProtected(x.endpoint) && entry.BareWithoutToken && x.scheme == "" && !named
 	changed := a.realm.complete(&offered[own], e, bare)
+	if metadata != "" && !slices.ContainsFunc(offered, func(c wire.Challenge) bool { return c.Has(paramMetadata) }) {
+		changed = setParam(&offered[own], paramMetadata, metadata)
+	}
 	for i := range offered {
 		changed = clean(&offered[i]) || changed
 	}
@@ -197,10 +227,13 @@ func cleanParam(value string) string {
 }
 
 // fixedChallenge is a challenge that depends on the error alone.
-func (r *realm) fixedChallenge(scheme string, e *Error) string {
+func (r *realm) fixedChallenge(scheme string, e *Error, metadata string) string {
 	c := wire.Challenge{Scheme: scheme, Params: []wire.Param{
 		{Name: "realm", Value: cleanParam(cmp.Or(r.own, r.missing))}, {Name: paramError, Value: e.code}, {Name: paramDescription, Value: challengeText(e.description)},
 	}}
+	if metadata != "" {
+		setParam(&c, paramMetadata, metadata)
+	}
 	return c.String()
 }
 

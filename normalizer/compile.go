@@ -1,6 +1,7 @@
 package normalizer
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -61,6 +62,9 @@ type Config struct {
 	Expose []string
 	// Realm is the realm of challenges; empty keeps the provider's.
 	Realm string
+	// ResourceMetadata is the URL of the metadata of a protected resource (RFC 9728 §5.1),
+	// which challenges at resources then name unless the provider's does. Defaults to none.
+	ResourceMetadata string
 	// MaxBody is how much of an error body is read, in bytes as received. Defaults
 	// to 64 KiB, and is at most 1 GiB. What it becomes with its codings undone may have
 	// four times as much.
@@ -104,14 +108,14 @@ func Compile(c Config) (*Table, error) {
 		places:       placesOf(chain),
 		answers: answers{
 			canonicalDescriptions: c.CanonicalDescriptions,
-			realm:                 realm{own: c.Realm, missing: c.Provider},
+			realm:                 realm{own: c.Realm, missing: c.Provider, metadata: c.ResourceMetadata},
 		},
 		style: style{provider: c.Provider, format: c.Format},
 	}
 	if t.style.expose, err = parseExpose(c.Expose); err != nil {
 		return nil, err
 	}
-	if err := c.contradiction(); err != nil {
+	if err := cmp.Or(c.contradiction(), checkMetadata(c.ResourceMetadata)); err != nil {
 		return nil, err
 	}
 	if t.paths, err = pathsOf(&c, chain); err != nil {

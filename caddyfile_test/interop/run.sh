@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 #
-# Tests the module with client libraries, identity providers and other servers:
+# Tests the module with client libraries, identity providers and other servers, its alerts and its
+# dashboard with Prometheus, scripts in Chromium, and the container of docs/deploy by hand:
 #
 #     bash caddyfile_test/interop/run.sh            as it is
 #     bash caddyfile_test/interop/run.sh -v         with the tables
 #     bash caddyfile_test/interop/run.sh -update    writes RESULTS.md
 #
-# Needs Go, Node 20 or newer with npm, and npm's registry.
+# Needs Go, Node 20 or newer with npm, npm's registry, Prometheus with promtool, Chromium, and root.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -22,6 +23,9 @@ version=$(node --version)
 major=${version#v}
 major=${major%%.*}
 [ "$major" -ge 20 ] || fail "node is $version: Node 20 or newer is needed"
+command -v promtool >/dev/null || fail 'promtool is not installed: it is in the package prometheus'
+command -v chromium >/dev/null || fail 'chromium is not installed: it is in the package chromium'
+command -v setpriv >/dev/null || fail 'setpriv is not installed: it is in the package util-linux'
 
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 cd ../..

@@ -3,7 +3,6 @@ package caddyfile_test
 import (
 	"encoding/json"
 	"net/http"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -35,14 +34,7 @@ var (
 // TestDashboard: each metric, label and outcome that the dashboard asks for is one
 // that Caddy shows, and no outcome is forgotten.
 func TestDashboard(t *testing.T) {
-	data, err := os.ReadFile(filepath.Join(top, ".grafana", "auth-errors.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var d dashboard
-	if err := json.Unmarshal(data, &d); err != nil {
-		t.Fatal(err)
-	}
+	d := readDashboard(t)
 	known := shownMetrics(t)
 	var outcomes, asked []string
 	for _, row := range tableOf(t, readmes[0], "outcome") {
@@ -97,6 +89,15 @@ func TestDashboard(t *testing.T) {
 	if asked = slices.Compact(asked); !slices.Equal(asked, outcomes) {
 		t.Errorf("got the outcomes %v in the dashboard, want %v", asked, outcomes)
 	}
+}
+
+// readDashboard reads the dashboard.
+func readDashboard(t *testing.T) (d dashboard) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(readText(t, filepath.Join(top, "docs", "deploy", "dashboard.json"))), &d); err != nil {
+		t.Fatal(err)
+	}
+	return d
 }
 
 // labelsIn are the labels that a query names.
