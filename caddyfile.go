@@ -47,7 +47,8 @@ var subdirectives = map[string]func(*Handler, *caddyfile.Dispenser) error{
 	"hidden_errors":    parseChoice,
 	"mode":             parseChoice,
 	"max_body":         parseMaxBody,
-	"realm":            parseRealm,
+	"error_docs":       parseText(func(h *Handler) *string { return &h.ErrorDocs }, "error_docs takes one URL, in which * stands for the error"),
+	"realm":            parseText(func(h *Handler) *string { return &h.Realm }, "realm takes one text; quote it if it has spaces"),
 }
 
 // repeatable names the subdirectives that add up.
@@ -69,6 +70,7 @@ var repeatable = []string{"mapping", "map", "endpoint"}
 //	    hidden_errors pass|normalize
 //	    mode         enforce|shadow
 //	    max_body     <size>
+//	    error_docs   <url>
 //	    realm        <text>
 //	}
 //
@@ -285,11 +287,13 @@ func parseMaxBody(h *Handler, d *caddyfile.Dispenser) error {
 	return nil
 }
 
-func parseRealm(h *Handler, d *caddyfile.Dispenser) error {
-	if !d.Args(&h.Realm) || d.NextArg() || h.Realm == "" {
-		return d.Errf("realm takes one text; quote it if it has spaces")
+func parseText(field func(*Handler) *string, want string) func(*Handler, *caddyfile.Dispenser) error {
+	return func(h *Handler, d *caddyfile.Dispenser) error {
+		if text := field(h); !d.Args(text) || d.NextArg() || *text == "" {
+			return d.Err(want)
+		}
+		return nil
 	}
-	return nil
 }
 
 // Interface guards

@@ -84,6 +84,7 @@ func (h *Handler) config() (c normalizer.Config, sums []string, err error) {
 		CanonicalDescriptions: h.Descriptions == descriptionsCanonical,
 		Format:                normalizer.Format(h.Format),
 		Expose:                h.Expose,
+		ErrorDocs:             h.ErrorDocs,
 		Realm:                 h.Realm,
 		MaxBody:               h.MaxBody,
 		HiddenErrors:          h.HiddenErrors == normalize,
