@@ -47,6 +47,7 @@ var subdirectives = map[string]func(*Handler, *caddyfile.Dispenser) error{
 	"hidden_errors":     parseChoice,
 	"mode":              parseChoice,
 	"max_body":          parseMaxBody,
+	"error_docs":        parseText,
 	"name":              parseText,
 	"realm":             parseText,
 	"resource_metadata": parseText,
@@ -72,6 +73,7 @@ var repeatable = []string{"mapping", "map", "endpoint"}
 //	    hidden_errors pass|normalize
 //	    mode         enforce|shadow
 //	    max_body     <size>
+//	    error_docs   <url>
 //	    realm        <text>
 //	    resource_metadata <url>
 //	}
@@ -286,7 +288,7 @@ func parseMaxBody(h *Handler, d *caddyfile.Dispenser) error {
 // parseText reads one argument that may be any text.
 func parseText(h *Handler, d *caddyfile.Dispenser) error {
 	name := d.Val()
-	target := map[string]*string{"name": &h.Name, "realm": &h.Realm, "resource_metadata": &h.ResourceMetadata}[name]
+	target := map[string]*string{"error_docs": &h.ErrorDocs, "name": &h.Name, "realm": &h.Realm, "resource_metadata": &h.ResourceMetadata}[name]
 	if !d.Args(target) || d.NextArg() || *target == "" {
 		return d.Errf("%s takes one text; quote it if it has spaces", name)
 	}

@@ -106,6 +106,10 @@ type Handler struct {
 	// beginning is read. Defaults to 65536.
 	MaxBody int64 `json:"max_body,omitempty"`
 
+	// The `error_uri` of answers whose provider gave none, such as pages that the
+	// command `catalogue` writes. A `*` in it stands for the error. Defaults to none.
+	ErrorDocs string `json:"error_docs,omitempty"`
+
 	// The realm of rebuilt challenges. Defaults to the provider's own realm, or
 	// to the name of the provider.
 	Realm string `json:"realm,omitempty"`

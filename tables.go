@@ -86,6 +86,7 @@ func (h *Handler) config() (c normalizer.Config, sums []string, err error) {
 		CanonicalDescriptions: h.Descriptions == descriptionsCanonical,
 		Format:                normalizer.Format(h.Format),
 		Expose:                h.Expose,
+		ErrorDocs:             h.ErrorDocs,
 		Realm:                 h.Realm,
 		ResourceMetadata:      h.ResourceMetadata,
 		MaxBody:               h.MaxBody,

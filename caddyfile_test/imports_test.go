@@ -33,12 +33,15 @@ func TestImportsGoOneWay(t *testing.T) {
 		own   []string // besides itself
 	}{
 		{"internal/around", true, nil},
-		{"internal/commands", true, append([]string{"normalizer/check", "internal/ledger"}, engine...)},
+		{"internal/commands", true, append([]string{"normalizer/check", "normalizer/guess", "internal/ledger", "internal/catalogue", "internal/workbench"}, engine...)},
+		{"internal/catalogue", false, append([]string{"normalizer/check"}, engine...)},
 		{"internal/hold", false, nil},
 		{"internal/mapfile", false, []string{"normalizer/mapping", "normalizer/registry", "normalizer/wire"}},
 		{"internal/ledger", true, engine},
+		{"internal/workbench", true, append([]string{"normalizer/check", "normalizer/guess", "internal/catalogue", "internal/ledger"}, engine...)},
 		{"normalizer", false, engine},
 		{"normalizer/check", false, engine},
+		{"normalizer/guess", false, engine},
 		{"normalizer/mapping", false, []string{"normalizer/registry", "normalizer/wire"}},
 		{"normalizer/registry", false, nil},
 		{"normalizer/wire", false, nil},

@@ -60,6 +60,9 @@ type Config struct {
 	// Expose names what an answer tells of the provider's response: any of
 	// [Exposable]. Defaults to nothing.
 	Expose []string
+	// ErrorDocs is the error_uri of errors for which the provider gave none; a `*` in it
+	// stands for the error. Defaults to none.
+	ErrorDocs string
 	// Realm is the realm of challenges; empty keeps the provider's.
 	Realm string
 	// ResourceMetadata is the URL of the metadata of a protected resource (RFC 9728 §5.1),
@@ -113,6 +116,9 @@ func Compile(c Config) (*Table, error) {
 		style: style{provider: c.Provider, format: c.Format},
 	}
 	if t.style.expose, err = parseExpose(c.Expose); err != nil {
+		return nil, err
+	}
+	if t.answers.docs, err = parseErrorDocs(c.ErrorDocs); err != nil {
 		return nil, err
 	}
 	if err := cmp.Or(c.contradiction(), checkMetadata(c.ResourceMetadata)); err != nil {

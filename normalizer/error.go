@@ -51,6 +51,7 @@ type answers struct {
 	canonicalDescriptions bool
 	realm                 realm
 	kept                  kept
+	docs                  errorDocs
 }
 
 // errorOf makes the canonical error of a finding.
@@ -66,6 +67,9 @@ func (a *answers) errorOf(entry *registry.Entry, f *Finding, x *exchange) Error 
 		if e.status == http.StatusForbidden && f.layer <= genericLayer && asksForScope(x) {
 			e.status = http.StatusUnauthorized
 		}
+	}
+	if e.uri == "" {
+		e.uri = a.docs[entry.Code]
 	}
 	e.retryAfter = a.retryAfter(&e, f, x)
 	if a.canonicalDescriptions && !(staysFixed("Retry-After", e.status) && isDelay(e.retryAfter)) {

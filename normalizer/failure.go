@@ -53,7 +53,7 @@ func (t *Table) Fail(q *Request, why Failure, header http.Header) (d Decision, o
 	d = Decision{
 		Outcome: OutcomeProxyError, Effect: EffectRewrite, table: t,
 		Finding:  Finding{Error: entry.Code, Status: answer.status, registered: &entry},
-		Error:    Error{code: entry.Code, status: answer.status, description: description, tokenLike: q.endpoint.TokenLike()},
+		Error:    Error{code: entry.Code, status: answer.status, description: description, uri: t.answers.docs[entry.Code], tokenLike: q.endpoint.TokenLike()},
 		exchange: exchange{status: answer.status, header: header, endpoint: q.endpoint, grant: q.Grant()},
 	}
 	d.rendering = t.style.renderingFor(q, &d)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 #
 # Tests the module with client libraries, identity providers and other servers, its alerts and its
-# dashboard with Prometheus, scripts in Chromium, and the container of docs/deploy by hand:
+# dashboard with Prometheus, scripts and the workbench in Chromium, and the container of docs/deploy by hand:
 #
 #     bash caddyfile_test/interop/run.sh            as it is
 #     bash caddyfile_test/interop/run.sh -v         with the tables
@@ -26,6 +26,9 @@ major=${major%%.*}
 command -v promtool >/dev/null || fail 'promtool is not installed: it is in the package prometheus'
 command -v chromium >/dev/null || fail 'chromium is not installed: it is in the package chromium'
 command -v setpriv >/dev/null || fail 'setpriv is not installed: it is in the package util-linux'
+
+CHROMIUM=$(command -v chromium)
+export CHROMIUM
 
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 cd ../..

@@ -21,19 +21,20 @@ import (
 func Command() caddycmd.Command {
 	return caddycmd.Command{
 		Name:  "auth-errors",
-		Usage: "list|show|explain|lint|test|unmapped|record ...",
+		Usage: "list|show|explain|guess|workbench|catalogue|lint|test|unmapped|record ...",
 		Short: "Looks into the mappings of the auth_errors handler",
 		Long: `
 Shows what the auth_errors handler knows about identity providers, explains what
 becomes of a response and why, and checks mapping files before they are used.
 
 The commands read the mappings that ship with this binary and files given by
-name. Only 'unmapped' asks a running Caddy, by its admin API.`,
+name. Only 'unmapped', and 'workbench' if told to, ask a running Caddy, by its
+admin API.`,
 		CobraFunc: func(cmd *cobra.Command) {
 			cmd.Args = cobra.NoArgs // an unknown subcommand is a mistake
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 			cmd.SilenceUsage = true
-			cmd.AddCommand(listCommand(), showCommand(), explainCommand(), lintCommand(), testCommand(), unmappedCommand(), recordCommand())
+			cmd.AddCommand(listCommand(), showCommand(), explainCommand(), guessCommand(), workbenchCommand(), catalogueCommand(), lintCommand(), testCommand(), unmappedCommand(), recordCommand())
 		},
 	}
 }

@@ -42,6 +42,15 @@ var grants = [grantCount]struct{ name, value string }{
 	GrantUMATicket:         {"uma_ticket", "urn:ietf:params:oauth:grant-type:uma-ticket"},
 }
 
+// Grants returns all grant types, none and other among them.
+func Grants() []Grant {
+	all := make([]Grant, grantCount)
+	for i := range all {
+		all[i] = Grant(i)
+	}
+	return all
+}
+
 // String returns the grant type as mappings spell it. A value that is no grant type
 // is spelled as a number.
 func (g Grant) String() string {

@@ -1,0 +1,220 @@
+package workbench
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/guess"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
+)
+
+// pasted is a response with what the page knows of its request.
+type pasted struct {
+	Response      string `json:"response"`
+	Status        int    `json:"status"` // if Response is a body alone
+	Path          string `json:"path"`
+	Provider      string `json:"provider"` // empty for the one of the mapping, guess for the likeliest
+	Endpoint      string `json:"endpoint"` // empty for the one that the path says
+	Grant         string `json:"grant"`
+	Authorization string `json:"authorization"`
+	Mapping       string `json:"mapping"`
+}
+
+// guessed is the value of a provider that is to be guessed.
+const guessed = "guess"
+
+// seen is all that is shown of a response. Texts in it are masked.
+type seen struct {
+	Guesses  []guess.Guess   `json:"guesses"`
+	Provider string          `json:"provider"`
+	Endpoint string          `json:"endpoint"`
+	Read     []readStep      `json:"read"`
+	Rows     []rowStep       `json:"rows"`
+	Outcome  string          `json:"outcome"`
+	Meaning  string          `json:"meaning"`
+	Error    string          `json:"error"`
+	Action   registry.Action `json:"action"`
+	Row      string          `json:"row"`
+	Original []line          `json:"original"`
+	Answer   []line          `json:"answer"`
+	Draft    draft           `json:"draft"`
+	// Unloaded says that the mapping of the editor could not be used.
+	Unloaded bool `json:"unloaded"`
+}
+
+// readStep is a place that was looked at.
+type readStep struct {
+	Place       string `json:"place"`
+	Code        string `json:"code"`
+	Description string `json:"description"`
+	Known       bool   `json:"known"`
+	Chosen      bool   `json:"chosen"`
+}
+
+// rowStep is a row that was compared.
+type rowStep struct {
+	Position string `json:"position"`
+	Text     string `json:"text"`
+	Verdict  string `json:"verdict"`
+	Chosen   bool   `json:"chosen"`
+}
+
+// draft is a row and an example to take over.
+type draft struct {
+	Row     string `json:"row"`
+	Example string `json:"example"`
+}
+
+// line is a line of a response. Changed says that the other one has none like it.
+type line struct {
+	Text    string `json:"text"`
+	Changed bool   `json:"changed"`
+}
+
+func (w *Workbench) read(in pasted) (seen, error) {
+	resp, from, err := w.response(&in)
+	if err != nil {
+		return seen{}, err
+	}
+	if in.Path != "" || from == nil {
+		if from, err = url.Parse(in.Path); err != nil {
+			return seen{}, fmt.Errorf("path: %w", err)
+		}
+	}
+	out := seen{Guesses: w.index.Guess(resp, from, 3)}
+	table, unloaded, err := w.tableFor(&in, out.Guesses)
+	if err != nil {
+		return seen{}, err
+	}
+	q, err := requestOf(&in, table, from, resp.Header)
+	if err != nil {
+		return seen{}, err
+	}
+	out.Unloaded, out.Provider, out.Endpoint = unloaded, table.Provider(), q.Endpoint().String()
+	limit, looked := table.Candidate(&q, resp.Status, resp.Header)
+	if !looked {
+		out.Outcome, out.Meaning = string(normalizer.OutcomeUnmapped), "the response is not looked at; it leaves as it is"
+		out.Original = linesOf(resp.Status, resp.Header, resp.Body)
+		return out, nil
+	}
+	if resp.Status >= 400 || resp.Status < 300 {
+		resp.Body = resp.Body[:min(int64(len(resp.Body)), limit)]
+	}
+	d := table.Decide(&q, resp)
+	out.tell(&d, resp)
+	unmapped := ledger.Fingerprint(table.Provider(), &d)
+	out.Draft.Row, out.Draft.Example = w.config.Draft(unmapped)
+	out.Draft.Example = expectation.ReplaceAllLiteralString(out.Draft.Example, expected(&d))
+	return out, nil
+}
+
+// expectation is that of an example in a line.
+var expectation = regexp.MustCompile(`expect: \{[^{}]*\}`)
+
+// expected is what an example expects if the decision is right.
+func expected(d *normalizer.Decision) string {
+	if d.Error.Code() == "" {
+		return "expect: {pass: true}"
+	}
+	return fmt.Sprintf("expect: {status: %d, error: %s}", d.Error.Status(), d.Error.Code())
+}
+
+// response reads what was pasted: a response, or a body alone.
+func (w *Workbench) response(in *pasted) (normalizer.Response, *url.URL, error) {
+	text := strings.TrimLeft(in.Response, "\ufeff \t\r\n")
+	if isHAR(text) {
+		return readHAR([]byte(text))
+	}
+	if strings.HasPrefix(text, "HTTP/") {
+		return w.config.Read([]byte(text))
+	}
+	if in.Status < 200 || in.Status > 599 {
+		return normalizer.Response{}, nil, fmt.Errorf("status %d: paste the response with its status line, or give a status from 200 to 599", in.Status)
+	}
+	return normalizer.Response{Status: in.Status, Header: make(http.Header), Body: []byte(in.Response)}, nil, nil
+}
+
+// tableFor returns the table that decides: that of the mapping in the editor if it is for the
+// provider, else that of the shipped one.
+func (w *Workbench) tableFor(in *pasted, guesses []guess.Guess) (table *normalizer.Table, unloaded bool, err error) {
+	provider := in.Provider
+	if provider == guessed && len(guesses) > 0 {
+		provider = guesses[0].Provider
+	}
+	m, own, problems := w.load(in.Mapping)
+	if m != nil && (provider == "" || provider == m.Provider) {
+		return own, false, nil
+	}
+	table, err = normalizer.New(provider)
+	return table, len(problems) > 0, err
+}
+
+// requestOf returns the request that the page describes.
+func requestOf(in *pasted, table *normalizer.Table, from *url.URL, answer http.Header) (normalizer.Request, error) {
+	r := &http.Request{Method: http.MethodPost, URL: from, Header: http.Header{"Accept": {"application/json"}}}
+	if in.Authorization != "" {
+		if registry.SchemeOf(in.Authorization) == "" {
+			return normalizer.Request{}, fmt.Errorf("authorization %q: use Basic, Bearer or DPoP", in.Authorization)
+		}
+		r.Header.Set("Authorization", in.Authorization+" -")
+	}
+	q := table.Request(r)
+	grant, err := registry.ParseGrant(cmp.Or(in.Grant, registry.GrantNone.String()))
+	if err != nil {
+		return q, err
+	}
+	if in.Endpoint == "" && from.Path != "" {
+		return q.As(table.EndpointOf(&q, answer), grant), nil
+	}
+	kind, err := registry.ParseEndpoint(cmp.Or(in.Endpoint, registry.EndpointToken.String()))
+	return q.As(kind, grant), err
+}
+
+// meanings say what an outcome means for the client.
+var meanings = map[normalizer.Outcome]string{
+	normalizer.OutcomeNormalized: "the client gets the answer below",
+	normalizer.OutcomeCanonical:  "the response is canonical already and leaves as it is, with no-store",
+	normalizer.OutcomePassed:     "a row lets the response pass; it leaves as it is",
+	normalizer.OutcomeUnmapped:   "no row fits; it leaves as it is",
+	normalizer.OutcomeOversize:   "the body is too large; the response leaves as it is",
+	normalizer.OutcomeUnreadable: "the body cannot be read; the response leaves as it is",
+}
+
+// tell takes what a decision says, without secrets.
+func (s *seen) tell(d *normalizer.Decision, resp normalizer.Response) {
+	trace := d.Explain()
+	for _, r := range trace.Read {
+		s.Read = append(s.Read, readStep{r.Place, normalizer.Mask(r.Code), normalizer.Mask(r.Description), r.Known, r.Chosen})
+	}
+	for _, r := range trace.Rows {
+		verdict := "fits, but another ranks higher"
+		switch {
+		case r.Chosen && trace.Moved:
+			verdict = "decides: the code is known at another status only"
+		case r.Chosen:
+			verdict = "decides"
+		case r.Mismatch != "":
+			verdict = r.Mismatch + " does not fit"
+		}
+		s.Rows = append(s.Rows, rowStep{r.Row.Position(), r.Row.Text, verdict, r.Chosen})
+	}
+	s.Outcome, s.Meaning = string(d.Outcome), meanings[d.Outcome]
+	s.Error, s.Action, s.Row = d.Error.Code(), d.Finding.Action(), d.Finding.Position()
+	header := resp.Header.Clone()
+	status, body := resp.Status, resp.Body
+	switch changed, canonical := d.Apply(header); d.Effect {
+	case normalizer.EffectRewrite:
+		status, body = changed, canonical
+	case normalizer.EffectPass:
+		header = resp.Header
+	}
+	s.Original, s.Answer = linesOf(resp.Status, resp.Header, resp.Body), linesOf(status, header, body)
+	mark(s.Original, s.Answer)
+	mark(s.Answer, s.Original)
+}

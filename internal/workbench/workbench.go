@@ -1,0 +1,192 @@
+// Package workbench serves one page on this machine: paste a response, see whose it is and
+// what becomes of it, write the row, run the examples, and save the file. What is decided is
+// decided by [normalizer.Table.Decide]; the page shows it.
+//
+// Nothing is stored but the one file that it was started with, on request. Hosts and origins
+// other than its own are refused, bodies are bounded, and secrets are masked in all that is
+// shown.
+package workbench
+
+import (
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+
+	"github.com/auth-errors/caddy-auth-errors/internal/catalogue"
+	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/guess"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
+)
+
+// Config says what a workbench works with.
+type Config struct {
+	// File is the mapping file to edit and to save to. Defaults to none: nothing can be
+	// saved then. It need not exist yet.
+	File string
+	// Read reads a response as somebody has saved it, and the URL it came from, or nil.
+	Read func(text []byte) (normalizer.Response, *url.URL, error)
+	// Draft makes a row and an example of an error that no row names, each as a line of
+	// a mapping.
+	Draft func(u ledger.Unmapped) (row, example string)
+	// Unmapped returns the unmapped errors of a running Caddy. Defaults to nil: there is
+	// none to ask.
+	Unmapped func() ([]ledger.Unmapped, error)
+}
+
+// Workbench is the page with what it asks for.
+type Workbench struct {
+	config Config
+	index  *guess.Index
+	rows   *catalogue.Catalogue
+}
+
+//go:embed page
+var page embed.FS
+
+// New returns a workbench. It loads all mappings that ship, which takes some tenths of a
+// second.
+func New(c Config) (*Workbench, error) {
+	index, err := guess.Shipped()
+	if err != nil {
+		return nil, fmt.Errorf("making the index of the shipped mappings: %w", err)
+	}
+	rows, err := catalogue.Shipped()
+	if err != nil {
+		return nil, fmt.Errorf("reading the shipped mappings: %w", err)
+	}
+	return &Workbench{c, index, rows}, nil
+}
+
+// Handler returns the handler for a listener at that address, host:port on loopback.
+// Requests for another host, and writes from another origin, are refused.
+func (w *Workbench) Handler(address string) http.Handler {
+	mux := http.NewServeMux()
+	for _, file := range []string{"style.css", "workbench.js", "icon.svg"} {
+		mux.HandleFunc("GET /"+file, func(rw http.ResponseWriter, r *http.Request) { http.ServeFileFS(rw, r, page, "page/"+file) })
+	}
+	mux.HandleFunc("GET /{$}", func(rw http.ResponseWriter, r *http.Request) { http.ServeFileFS(rw, r, page, "page/index.html") })
+	mux.HandleFunc("POST /api/start", answer(w.start))
+	mux.HandleFunc("POST /api/read", answer(w.read))
+	mux.HandleFunc("POST /api/lint", answer(w.lint))
+	mux.HandleFunc("POST /api/test", answer(w.test))
+	mux.HandleFunc("POST /api/add", answer(w.add))
+	mux.HandleFunc("POST /api/save", answer(w.save))
+	mux.HandleFunc("POST /api/unmapped", answer(w.unmapped))
+	mux.HandleFunc("POST /api/search", answer(w.search))
+	return guard{address, mux}
+}
+
+// answer makes a handler of a function from one JSON value to another. An error is told to
+// the page, whose user made the mistake.
+func answer[In, Out any](f func(In) (Out, error)) http.HandlerFunc {
+	return func(rw http.ResponseWriter, r *http.Request) {
+		var in In
+		decoder := json.NewDecoder(r.Body)
+		decoder.DisallowUnknownFields()
+		var out any
+		err := decoder.Decode(&in)
+		if err == nil {
+			out, err = f(in)
+		}
+		rw.Header().Set("Content-Type", "application/json")
+		if err != nil {
+			status := http.StatusUnprocessableEntity
+			if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+				status = http.StatusRequestEntityTooLarge
+			}
+			rw.WriteHeader(status)
+			out = map[string]string{"error": normalizer.Mask(err.Error())}
+		}
+		_ = json.NewEncoder(rw).Encode(out) // a client that has gone needs no answer
+	}
+}
+
+// named is a provider, or a kind of something, to choose from.
+type named struct {
+	Name  string `json:"name"`
+	Title string `json:"title,omitempty"`
+}
+
+// started is what the page begins with.
+type started struct {
+	File      string  `json:"file"` // where to save, or nothing
+	Mapping   string  `json:"mapping"`
+	Live      bool    `json:"live"` // there is a Caddy to ask for unmapped errors
+	Providers []named `json:"providers"`
+	Endpoints []named `json:"endpoints"`
+	Grants    []named `json:"grants"`
+}
+
+// template is the mapping that a new file begins with.
+const template = `version: 1
+provider: mycorp
+title: My Corp
+sources:
+  docs: {title: "Where the errors are described", url: "https://idp.example/docs"}
+endpoints:
+  token: [/oauth/token]
+`
+
+func (w *Workbench) start(struct{}) (started, error) {
+	s := started{File: w.config.File, Mapping: template, Live: w.config.Unmapped != nil}
+	if w.config.File != "" {
+		data, err := os.ReadFile(w.config.File)
+		switch {
+		case err == nil:
+			s.Mapping = string(data)
+		case !errors.Is(err, os.ErrNotExist):
+			return s, fmt.Errorf("reading the mapping: %w", err)
+		}
+	}
+	for _, provider := range normalizer.Shipped.Providers() {
+		m, err := normalizer.Shipped.Rows(provider)
+		if err != nil {
+			return s, err
+		}
+		s.Providers = append(s.Providers, named{m.Provider, m.Title})
+	}
+	for _, kind := range registry.Endpoints() {
+		s.Endpoints = append(s.Endpoints, named{Name: kind.String()})
+	}
+	for _, grant := range registry.Grants() {
+		s.Grants = append(s.Grants, named{Name: grant.String()})
+	}
+	return s, nil
+}
+
+func (w *Workbench) unmapped(struct{}) ([]ledger.Unmapped, error) {
+	if w.config.Unmapped == nil {
+		return nil, errors.New("no Caddy is asked: start the workbench with --address")
+	}
+	return w.config.Unmapped()
+}
+
+// searched is what is looked for in the rows of all mappings that ship.
+type searched struct {
+	Query string `json:"query"`
+}
+
+// results are the rows that were found, the best ones, and how many there are.
+type results struct {
+	Rows []catalogue.Entry `json:"rows"`
+	All  int               `json:"all"`
+}
+
+// mostResults is how many rows of a search are shown.
+const mostResults = 50
+
+func (w *Workbench) search(in searched) (results, error) {
+	rows, all := w.rows.Search(in.Query, mostResults)
+	return results{rows, all}, nil
+}
+
+// tableOf compiles the mapping of the editor as the handler would.
+func tableOf(m *mapping.Mapping) (*normalizer.Table, error) {
+	return normalizer.Compile(normalizer.Config{Provider: m.Provider, Files: []*mapping.Mapping{m}})
+}

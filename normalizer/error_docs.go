@@ -1,0 +1,28 @@
+package normalizer
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
+)
+
+// errorDocs has the page about each canonical error, or nothing. They are told by the
+// error alone, so that answers with the same error stay alike.
+type errorDocs map[string]string
+
+// parseErrorDocs reads the URL of the pages; a `*` in it stands for the error.
+func parseErrorDocs(spelled string) (errorDocs, error) {
+	if spelled == "" {
+		return nil, nil
+	}
+	docs := make(errorDocs)
+	for _, e := range registry.All() {
+		page := strings.ReplaceAll(spelled, "*", e.Code)
+		if cleanURI(page) != page {
+			return nil, fmt.Errorf("error_docs %q: use an http or https URL of printable ASCII, without user information and secrets", spelled)
+		}
+		docs[e.Code] = page
+	}
+	return docs, nil
+}
