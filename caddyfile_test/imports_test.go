@@ -35,6 +35,7 @@ func TestImportsGoOneWay(t *testing.T) {
 		{"internal/around", true, nil},
 		{"internal/commands", true, append([]string{"normalizer/check", "internal/ledger"}, engine...)},
 		{"internal/hold", false, nil},
+		{"internal/placement", true, nil},
 		{"internal/mapfile", false, []string{"normalizer/mapping", "normalizer/registry", "normalizer/wire"}},
 		{"internal/ledger", true, engine},
 		{"normalizer", false, engine},
