@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
 // nodes reads YAML nodes and collects every mistake it meets.
@@ -35,19 +37,19 @@ func (d *nodes) object(n *yaml.Node, what string, known keys) {
 		d.problem(n.Line, "%s must be a mapping of names to values, not %s", what, describeNode(n))
 		return
 	}
-	seen := make(map[string]bool, len(n.Content)/2)
+	var seen []string // of the known keys, which are few
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		read, ok := known[key.Value]
 		switch {
 		case key.Kind != yaml.ScalarNode || !ok:
-			d.problem(key.Line, "unknown key %q in %s: use %s", key.Value, what, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
-		case seen[key.Value]:
+			d.problem(key.Line, "unknown key %q in %s: %s", key.Value, what, registry.Choose(key.Value, slices.Sorted(maps.Keys(known))))
+		case slices.Contains(seen, key.Value):
 			d.problem(key.Line, "key %q stands twice in %s", key.Value, what)
 		default:
+			seen = append(seen, key.Value)
 			read(value)
 		}
-		seen[key.Value] = true
 	}
 }
 
