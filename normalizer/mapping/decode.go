@@ -1,7 +1,6 @@
 package mapping
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"regexp"
@@ -25,7 +24,22 @@ func parse(d *nodes, data []byte) *yaml.Node {
 		d.problem(line, "nested deeper than %d levels", maxNesting)
 		return nil
 	}
-	dec := yaml.NewDecoder(bytes.NewReader(data))
+	sections, left := cutSections(d.lines)
+	root := parseYAML(d, left)
+	if root == nil || !join(root, sections) {
+		d.problems = nil // they may be of what was cut
+		root = parseYAML(d, string(data))
+	}
+	if root == nil || !isPlain(d, root, 1) {
+		return nil
+	}
+	return root
+}
+
+// parseYAML returns the root of the one document of a text, or records why there is
+// none.
+func parseYAML(d *nodes, text string) *yaml.Node {
+	dec := yaml.NewDecoder(strings.NewReader(text))
 	var document, second yaml.Node
 	switch err := dec.Decode(&document); {
 	case errors.Is(err, io.EOF), err == nil && document.Content[0].Tag == "!!null":
@@ -40,11 +54,7 @@ func parse(d *nodes, data []byte) *yaml.Node {
 	} else if !errors.Is(err, io.EOF) {
 		syntaxProblem(d, err)
 	}
-	root := document.Content[0]
-	if !isPlain(d, root, 1) {
-		return nil
-	}
-	return root
+	return document.Content[0]
 }
 
 // isPrintable refuses what YAML has no place for. The parser refuses it too, but

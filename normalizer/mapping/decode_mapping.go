@@ -34,7 +34,8 @@ func (d decoder) file(root *yaml.Node) {
 		"examples":  func(n *yaml.Node) { nodes.sequence(n, "examples", d.example) },
 	})
 	if rows != nil { // last, because rows name sources
-		nodes.sequence(rows, "errors", d.row)
+		row := newRowDecoder(nodes, m)
+		nodes.sequence(rows, "errors", func(n *yaml.Node) { m.Rows = append(m.Rows, row.read(n)) })
 	}
 	if root.Kind == yaml.MappingNode && version == 0 && !hasKey(root, "version") {
 		nodes.problem(root.Line, "no version: start the file with version: 1")
@@ -132,11 +133,6 @@ func (d decoder) keep(n *yaml.Node) {
 		return
 	}
 	d.mapping.Keep = append(d.mapping.Keep, p)
-}
-
-// row reads one row.
-func (d decoder) row(n *yaml.Node) {
-	d.mapping.Rows = append(d.mapping.Rows, readRow(d.nodes, n, d.mapping))
 }
 
 // example reads one example.

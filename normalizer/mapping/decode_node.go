@@ -35,19 +35,19 @@ func (d *nodes) object(n *yaml.Node, what string, known keys) {
 		d.problem(n.Line, "%s must be a mapping of names to values, not %s", what, describeNode(n))
 		return
 	}
-	seen := make(map[string]bool, len(n.Content)/2)
+	var seen []string // of the known keys, which are few
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		read, ok := known[key.Value]
 		switch {
 		case key.Kind != yaml.ScalarNode || !ok:
 			d.problem(key.Line, "unknown key %q in %s: use %s", key.Value, what, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
-		case seen[key.Value]:
+		case slices.Contains(seen, key.Value):
 			d.problem(key.Line, "key %q stands twice in %s", key.Value, what)
 		default:
+			seen = append(seen, key.Value)
 			read(value)
 		}
-		seen[key.Value] = true
 	}
 }
 

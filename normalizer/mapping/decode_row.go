@@ -1,8 +1,8 @@
 package mapping
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -10,22 +10,17 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// rowDecoder turns the nodes of a row into a Row.
+// rowDecoder turns the nodes of one row after the other into a Row.
 type rowDecoder struct {
 	nodes   *nodes
-	row     *Row
-	sources []Source // that the row may name
+	mapping *Mapping // whose sources are read already
+	row     *Row     // the one at hand
+	keys    keys
 }
 
-// readRow reads one row of a mapping whose sources are read already.
-func readRow(nodes *nodes, n *yaml.Node, m *Mapping) *Row {
-	r := &Row{File: m.File, Line: n.Line, position: fmt.Sprintf("%s:%d", m.File, n.Line)}
-	if n.Line <= len(nodes.lines) {
-		r.Text = strings.TrimSpace(nodes.lines[n.Line-1])
-	}
-	d := rowDecoder{nodes, r, m.Sources}
-	before := len(nodes.problems)
-	nodes.object(n, "a row", keys{
+func newRowDecoder(nodes *nodes, m *Mapping) *rowDecoder {
+	d := &rowDecoder{nodes: nodes, mapping: m}
+	d.keys = keys{
 		"status":         func(n *yaml.Node) { nodes.anyOf(n, "status", d.status) },
 		"code":           func(n *yaml.Node) { nodes.anyOf(n, "code", d.code) },
 		"description":    func(n *yaml.Node) { nodes.anyOf(n, "description", d.description) },
@@ -34,22 +29,34 @@ func readRow(nodes *nodes, n *yaml.Node, m *Mapping) *Row {
 		"when":           func(n *yaml.Node) { nodes.pairs(n, "when", d.condition) },
 		"without":        func(n *yaml.Node) { nodes.anyOf(n, "without", d.without) },
 		"error":          d.canonical,
-		"pass":           func(n *yaml.Node) { r.Pass = nodes.yes(n, "pass") },
-		"to_status":      func(n *yaml.Node) { r.ToStatus = nodes.integer(n, "to_status", 400, 599) },
-		"to_description": nodes.into(&r.ToDescription, "to_description"),
-		"retry_after":    func(n *yaml.Node) { r.RetryAfter = nodes.field(n, "retry_after") },
+		"pass":           func(n *yaml.Node) { d.row.Pass = nodes.yes(n, "pass") },
+		"to_status":      func(n *yaml.Node) { d.row.ToStatus = nodes.integer(n, "to_status", 400, 599) },
+		"to_description": func(n *yaml.Node) { d.row.ToDescription, _ = nodes.scalar(n, "to_description") },
+		"retry_after":    func(n *yaml.Node) { d.row.RetryAfter = nodes.field(n, "retry_after") },
 		"source":         d.source,
-	})
-	if len(nodes.problems) == before {
+	}
+	return d
+}
+
+// read reads one row.
+func (d *rowDecoder) read(n *yaml.Node) *Row {
+	r := &Row{File: d.mapping.File, Line: n.Line, position: d.mapping.File + ":" + strconv.Itoa(n.Line)}
+	if n.Line <= len(d.nodes.lines) {
+		r.Text = strings.TrimSpace(d.nodes.lines[n.Line-1])
+	}
+	d.row = r
+	before := len(d.nodes.problems)
+	d.nodes.object(n, "a row", d.keys)
+	if len(d.nodes.problems) == before {
 		if message := r.incomplete(); message != "" {
-			nodes.problem(n.Line, "%s", message)
+			d.nodes.problem(n.Line, "%s", message)
 		}
 	}
 	return r
 }
 
 // status reads one status, or range of them.
-func (d rowDecoder) status(line int, value string) {
+func (d *rowDecoder) status(line int, value string) {
 	s, err := ParseStatus(value)
 	if err != nil {
 		d.nodes.problem(line, "%v", err)
@@ -59,7 +66,7 @@ func (d rowDecoder) status(line int, value string) {
 }
 
 // code reads one code of the provider.
-func (d rowDecoder) code(line int, value string) {
+func (d *rowDecoder) code(line int, value string) {
 	if err := checkCode(value); err != nil {
 		d.nodes.problem(line, "%v", err)
 		return
@@ -68,7 +75,7 @@ func (d rowDecoder) code(line int, value string) {
 }
 
 // description reads the pattern of a description.
-func (d rowDecoder) description(line int, value string) {
+func (d *rowDecoder) description(line int, value string) {
 	p, err := ParsePattern(value)
 	if err != nil {
 		d.nodes.problem(line, "description: %v", err)
@@ -78,7 +85,7 @@ func (d rowDecoder) description(line int, value string) {
 }
 
 // endpoint reads one kind of endpoint.
-func (d rowDecoder) endpoint(line int, value string) {
+func (d *rowDecoder) endpoint(line int, value string) {
 	e, err := registry.ParseEndpoint(value)
 	if err != nil {
 		d.nodes.problem(line, "%v", err)
@@ -88,7 +95,7 @@ func (d rowDecoder) endpoint(line int, value string) {
 }
 
 // grant reads one grant type.
-func (d rowDecoder) grant(line int, value string) {
+func (d *rowDecoder) grant(line int, value string) {
 	g, err := registry.ParseGrant(value)
 	if err != nil {
 		d.nodes.problem(line, "%v", err)
@@ -98,7 +105,7 @@ func (d rowDecoder) grant(line int, value string) {
 }
 
 // without reads a place that must have no value.
-func (d rowDecoder) without(line int, value string) {
+func (d *rowDecoder) without(line int, value string) {
 	f, err := ParseField(value)
 	if err != nil {
 		d.nodes.problem(line, "without: %v", err)
@@ -108,7 +115,7 @@ func (d rowDecoder) without(line int, value string) {
 }
 
 // condition reads a place and the pattern of its value.
-func (d rowDecoder) condition(key, n *yaml.Node) {
+func (d *rowDecoder) condition(key, n *yaml.Node) {
 	f := d.nodes.field(key, "when")
 	value, ok := d.nodes.scalar(n, "when "+key.Value)
 	if !ok {
@@ -123,7 +130,7 @@ func (d rowDecoder) condition(key, n *yaml.Node) {
 }
 
 // canonical reads the error that the row means.
-func (d rowDecoder) canonical(n *yaml.Node) {
+func (d *rowDecoder) canonical(n *yaml.Node) {
 	value, ok := d.nodes.scalar(n, "error")
 	if !ok {
 		return
@@ -135,9 +142,9 @@ func (d rowDecoder) canonical(n *yaml.Node) {
 }
 
 // source reads the key of a source.
-func (d rowDecoder) source(n *yaml.Node) {
+func (d *rowDecoder) source(n *yaml.Node) {
 	value, ok := d.nodes.scalar(n, "source")
-	if ok && !slices.ContainsFunc(d.sources, func(s Source) bool { return s.Key == value }) {
+	if ok && !slices.ContainsFunc(d.mapping.Sources, func(s Source) bool { return s.Key == value }) {
 		d.nodes.problem(n.Line, "unknown source %q: add it to sources", value)
 	}
 	d.row.Source = value
