@@ -15,6 +15,7 @@ import (
 
 	"github.com/auth-errors/caddy-auth-errors/internal/around"
 	"github.com/auth-errors/caddy-auth-errors/internal/commands"
+	"github.com/auth-errors/caddy-auth-errors/internal/placement"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 )
 
@@ -185,6 +186,7 @@ func (h *Handler) Provision(ctx caddy.Context) (err error) {
 	if err = h.takeTable(); err != nil {
 		return err
 	}
+	placement.Warn(ctx, h)
 	h.observer.reach = around.NewReach(h.observer.logger, h.Endpoints, around.StrippedPrefixes(ctx))
 	h.observer.series = newSeries(h.Name, h.table.Provider())
 	return h.join()
