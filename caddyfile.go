@@ -108,7 +108,7 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		case h.Off:
 			return d.Errf("unexpected '%s': auth_errors off takes no options", name)
 		case !ok:
-			return d.Errf("unrecognized subdirective '%s': use %s", name, strings.Join(slices.Sorted(maps.Keys(subdirectives)), ", "))
+			return d.Errf("unrecognized subdirective '%s': %s", name, registry.Choose(name, slices.Sorted(maps.Keys(subdirectives))))
 		case seen[name] && !slices.Contains(repeatable, name):
 			return d.Errf("%s is given twice", name)
 		}
@@ -156,6 +156,9 @@ func parseMapping(h *Handler, d *caddyfile.Dispenser) error {
 		return d.ArgErr()
 	}
 	for _, path := range paths {
+		if strings.ContainsAny(path, "*?[") {
+			return d.Errf("mapping '%s': patterns of file names are not taken: name each file", path)
+		}
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(filepath.Dir(d.File()), path)
 		}
@@ -178,7 +181,7 @@ func parseMapping(h *Handler, d *caddyfile.Dispenser) error {
 func parseMap(h *Handler, d *caddyfile.Dispenser) error {
 	args := d.RemainingArgs()
 	if len(args) != 3 && len(args) != 4 {
-		return d.Errf("map takes <status|*> <code|*> <error> [<to_status>], not %d arguments", len(args))
+		return d.Errf("map takes <status|*> <code|*> <error> [<to_status>], not %d arguments: put a code with spaces in quotes", len(args))
 	}
 	if slices.Contains(args, "") {
 		return d.Errf("map has an empty argument: write * for any status or code")
@@ -187,6 +190,9 @@ func parseMap(h *Handler, d *caddyfile.Dispenser) error {
 	row.position = fmt.Sprintf("%s:%d", d.File(), d.Line())
 	if len(args) == 4 {
 		status, err := strconv.Atoi(args[3])
+		if _, isError := registry.Lookup(args[3]); isError {
+			return d.Errf("map has the error '%s' in the place of <to_status>: put a code with spaces in quotes, as in \"%s %s\"", args[3], args[1], args[2])
+		}
 		if err != nil || status == 0 {
 			return d.Errf("to_status '%s': use a number from 400 to 599", args[3])
 		}
@@ -251,8 +257,8 @@ func parseChoice(h *Handler, d *caddyfile.Dispenser) error {
 			continue
 		}
 		args := d.RemainingArgs()
-		if len(args) != 1 || !slices.Contains(c.values, args[0]) {
-			return d.Errf("%s takes one of %s, not '%s'", name, strings.Join(c.values, ", "), strings.Join(args, " "))
+		if given := strings.Join(args, " "); len(args) != 1 || !slices.Contains(c.values, given) {
+			return d.Errf("%s takes one value, not '%s': %s", name, given, registry.Choose(given, c.values))
 		}
 		*c.target = args[0]
 	}
@@ -266,7 +272,7 @@ func parseExpose(h *Handler, d *caddyfile.Dispenser) error {
 	}
 	for _, name := range h.Expose {
 		if !slices.Contains(normalizer.Exposable(), name) {
-			return d.Errf("expose %q: use any of %s", name, strings.Join(normalizer.Exposable(), ", "))
+			return d.Errf("expose %q: %s", name, registry.Choose(name, normalizer.Exposable()))
 		}
 	}
 	return nil

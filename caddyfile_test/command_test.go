@@ -156,35 +156,59 @@ func TestEveryCommandHasHelp(t *testing.T) {
 // TestListCommand compares the list with the mappings that ship, and not with a
 // file, because mappings grow.
 func TestListCommand(t *testing.T) {
-	library := normalizer.Shipped
-	table := strings.Split(runCaddy(t, ".", nil, "auth-errors", "list").out, "\n")
+	table := strings.Split(strings.TrimSuffix(runCaddy(t, ".", nil, "auth-errors", "list").out, "\n"), "\n")
 	if want := []string{"PROVIDER", "ROWS", "EXAMPLES", "CHECKED", "TITLE"}; !slices.Equal(strings.Fields(table[0]), want) {
 		t.Errorf("caddy auth-errors list: got the headings %q, want %v", table[0], want)
 	}
 	var entries []struct {
-		Provider, Title, Checked string
-		Rows, Examples           int
+		Provider, Title, Kind, Checked string
+		Rows, Examples                 int
 	}
 	if err := json.Unmarshal([]byte(runCaddy(t, ".", nil, "auth-errors", "list", "--json").out), &entries); err != nil {
 		t.Fatalf("caddy auth-errors list --json: %v", err)
 	}
-	names := library.Providers()
-	if len(entries) != len(names) || len(table) != len(names)+2 {
-		t.Fatalf("caddy auth-errors list: got %d entries and %d lines, want %d and %d", len(entries), len(table), len(names), len(names)+2)
-	}
 	title := strings.Index(table[0], "TITLE")
-	for i, name := range names {
-		m, err := library.Mapping(name)
-		if err != nil {
-			t.Fatal(err)
+	var want []string
+	for _, kind := range mapping.Kinds {
+		want = append(want, kind+"s:")
+		for _, e := range entries {
+			m, err := normalizer.Shipped.Mapping(e.Provider)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e.Title != m.Title || e.Kind != m.Kind || e.Rows != len(m.Rows) || e.Examples != len(m.Examples) || e.Checked != lastRetrieved(m) {
+				t.Errorf("caddy auth-errors list --json: got %+v, want %s with %d rows and %d examples, checked %s", e, m.Title, len(m.Rows), len(m.Examples), lastRetrieved(m))
+			}
+			if m.Kind == kind {
+				want = append(want, fmt.Sprint(m.Provider, " ", len(m.Rows), " ", len(m.Examples), " ", lastRetrieved(m), " ", m.Title))
+			}
 		}
-		e := entries[i]
-		if e.Provider != name || e.Title != m.Title || e.Rows != len(m.Rows) || e.Examples != len(m.Examples) || e.Checked != lastRetrieved(m) {
-			t.Errorf("caddy auth-errors list --json: got %+v, want %s with %d rows and %d examples, checked %s", e, name, len(m.Rows), len(m.Examples), lastRetrieved(m))
+	}
+	if len(entries) != len(normalizer.Shipped.Providers()) || len(table) != len(want)+1 {
+		t.Fatalf("caddy auth-errors list: got %d entries and %d lines, want %d and %d", len(entries), len(table), len(normalizer.Shipped.Providers()), len(want)+1)
+	}
+	for i, line := range table[1:] {
+		isHeading := strings.HasSuffix(want[i], "s:")
+		if !slices.Equal(strings.Fields(line), strings.Fields(want[i])) || !isHeading && !strings.HasSuffix(want[i], " "+line[title:]) {
+			t.Errorf("caddy auth-errors list: got line %q, want %q, with the title in column %d", line, want[i], title)
 		}
-		want := strings.Fields(fmt.Sprint(name, " ", len(m.Rows), " ", len(m.Examples), " ", lastRetrieved(m), " ", m.Title))
-		if line := table[i+1]; !slices.Equal(strings.Fields(line), want) || line[title:] != m.Title {
-			t.Errorf("caddy auth-errors list: got line %q, want %v, with the title in column %d", line, want, title)
+	}
+}
+
+// TestListCommandFinds: a name that is not quite that of a provider leads to it.
+func TestListCommandFinds(t *testing.T) {
+	for name, want := range map[string][]string{
+		"azuread": {"entra"}, "keyclok": {"keycloak"}, "Instagram": {"facebook"}, "auth0": {"auth0"}, "spring": {"spring-boot", "spring-security"}, "xyzzy": nil,
+	} {
+		said := runCaddy(t, ".", nil, "auth-errors", "list", name)
+		var got []string
+		for line := range strings.Lines(said.out) {
+			if strings.HasPrefix(line, "  ") {
+				got = append(got, strings.Fields(line)[0])
+			}
+		}
+		if !slices.Equal(got, want) || (said.exit != 0) != (want == nil) {
+			t.Errorf("caddy auth-errors list %s: got %v, exit %d, want %v", name, got, said.exit, want)
 		}
 	}
 }

@@ -123,25 +123,30 @@ func decide(table *normalizer.Table, x mapping.Example) normalizer.Decision {
 // TestReadmeProviders compares the table of providers with the files.
 func TestReadmeProviders(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("| provider | rows | examples | checked | sources | known gaps |\n|---|---|---|---|---|---|\n")
+	b.WriteString("| name | title | rows | examples | last checked |\n|---|---|---|---|---|\n")
+	names := make(map[string]string) // whose names and aliases they are
 	for _, provider := range library.Providers() {
 		m, err := library.Mapping(provider)
 		if err != nil {
 			t.Fatal(err)
 		}
 		checked := ""
-		sources := make([]string, len(m.Sources))
-		for i, s := range m.Sources {
+		for _, s := range m.Sources {
 			checked = max(checked, s.Retrieved)
-			if sources[i] = s.Title; s.URL != "" {
-				sources[i] = "[" + s.Title + "](" + s.URL + ")"
+			if s.Retrieved == "" {
+				t.Errorf("%s: source %s: got no date, want when it was retrieved", m.File, s.Key)
 			}
 		}
-		if checked == "" {
-			t.Errorf("%s: no source says when it was retrieved", m.File)
+		if m.Kind == "" || checked == "" {
+			t.Errorf("%s: got kind %q, last checked %q, want both", m.File, m.Kind, checked)
 		}
-		fmt.Fprintf(&b, "| [`%s`](%s.yaml) %s | %d | %d | %s | %s | %s |\n", provider, provider, m.Title,
-			len(m.Rows), len(m.Examples), checked, strings.Join(sources, "; "), strings.Join(m.Gaps, "; "))
+		for _, name := range append(m.Aliases, provider) {
+			if other, ok := names[name]; ok {
+				t.Errorf("%s: the name %q is also one of %s, want it once", m.File, name, other)
+			}
+			names[name] = provider
+		}
+		fmt.Fprintf(&b, "| [`%s`](%s.yaml) | %s | %d | %d | %s |\n", provider, provider, m.Title, len(m.Rows), len(m.Examples), checked)
 	}
 	compareGenerated(t, "providers", b.String())
 }

@@ -95,7 +95,7 @@ type part struct {
 // parts are all of them, by the words with which the loader names them.
 var parts = map[string]part{
 	"the mapping": {"### The file", object{
-		"version": object{"enum": []any{1, "1"}}, "provider": name, "title": text, "base": anyOf(name), "gaps": anyOf(text),
+		"version": object{"enum": []any{1, "1"}}, "provider": name, "title": text, "kind": object{"enum": mapping.Kinds}, "aliases": anyOf(name), "base": anyOf(name), "gaps": anyOf(text),
 		"sources": members(object{"$ref": "#/definitions/source"}), "read": sequence(object{"$ref": "#/definitions/read"}),
 		"endpoints": object{"type": "object", "propertyNames": kind, "additionalProperties": anyOf(urlPath)},
 		"keep":      sequence(member), "errors": sequence(object{"$ref": "#/definitions/row"}), "examples": sequence(object{"$ref": "#/definitions/example"}),
@@ -213,7 +213,7 @@ func TestSchemaKeys(t *testing.T) {
 		t.Fatalf("loading unknown keys: got %v, want %d of them refused", err, len(parts))
 	}
 	for _, p := range problems.Problems {
-		what, list, _ := strings.Cut(strings.TrimPrefix(p.Reason, `unknown key "nosuch" in `), ": use ")
+		what, list, _ := strings.Cut(strings.TrimPrefix(p.Reason, `unknown key "nosuch" in `), ": use one of ")
 		want := slices.Sorted(strings.SplitSeq(list, ", "))
 		if got := slices.Sorted(maps.Keys(parts[what].keys)); !slices.Equal(got, want) {
 			t.Errorf("the schema of %s: got the keys %v, want %v", what, got, want)

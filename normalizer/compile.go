@@ -170,17 +170,17 @@ func layRows(t *Table, c *Config, chain []*mapping.Mapping) error {
 // that names some, else those of the provider's own mapping.
 func mappingChain(c *Config) ([]*mapping.Mapping, error) {
 	l := chainLoader{library: c.Library, loaded: map[string]bool{c.Provider: true}}
-	var bases []string
+	named := new(mapping.Mapping) // the one that names the bases
 	for _, m := range c.Files {
 		if m.Provider != c.Provider {
-			return nil, fmt.Errorf("%s: provider %q: must be %q, the provider it is used for", m.File, m.Provider, c.Provider)
+			return nil, fmt.Errorf("%s: the mapping is for provider %q, and is used for %q: write auth_errors %s, or mend the provider in the file", m.Position("provider"), m.Provider, c.Provider, m.Provider)
 		}
 		if len(m.Bases) > 0 {
-			bases = m.Bases
+			named = m
 		}
 	}
-	if len(bases) > 0 && c.Provider == genericProvider {
-		return nil, fmt.Errorf("base %q: %s lies under every mapping and has no base: leave it out", bases[0], genericProvider)
+	if len(named.Bases) > 0 && c.Provider == genericProvider {
+		return nil, fmt.Errorf("%s: base %q: %s lies under every mapping and has no base: leave it out", named.Position("base"), named.Bases[0], genericProvider)
 	}
 	var own []*mapping.Mapping
 	shipped, err := c.Own, error(nil)
@@ -190,13 +190,13 @@ func mappingChain(c *Config) ([]*mapping.Mapping, error) {
 	switch {
 	case err == nil:
 		own = append(own, shipped)
-		if len(bases) == 0 {
-			bases = shipped.Bases
+		if len(named.Bases) == 0 {
+			named = shipped
 		}
 	case !errors.Is(err, mapping.ErrNoMapping) || len(c.Files) == 0:
 		return nil, err
 	}
-	above, err := l.under(bases, []string{c.Provider})
+	above, err := l.under(named, []string{c.Provider})
 	if err != nil {
 		return nil, err
 	}
@@ -227,13 +227,13 @@ func (l *chainLoader) rows(provider string) (*mapping.Mapping, error) {
 	return Shipped.Rows(provider)
 }
 
-// under returns the bases and the bases of those, the highest first; path are the
-// providers that led to them.
-func (l *chainLoader) under(bases, path []string) ([]*mapping.Mapping, error) {
+// under returns the bases of a mapping and the bases of those, the highest first; path
+// are the providers that led to it.
+func (l *chainLoader) under(named *mapping.Mapping, path []string) ([]*mapping.Mapping, error) {
 	var out []*mapping.Mapping
-	for _, base := range bases {
+	for _, base := range named.Bases {
 		if slices.Contains(path, base) {
-			return nil, fmt.Errorf("the bases of %q form a circle: %s, %s", path[0], strings.Join(path, ", "), base)
+			return nil, fmt.Errorf("%s: the bases of %q form a circle: %s, %s", named.Position("base"), path[0], strings.Join(path, ", "), base)
 		}
 		if l.loaded[base] {
 			continue // two bases may stand on the same one
@@ -241,9 +241,9 @@ func (l *chainLoader) under(bases, path []string) ([]*mapping.Mapping, error) {
 		l.loaded[base] = true
 		m, err := l.rows(base)
 		if err != nil {
-			return nil, fmt.Errorf("base of %q: %w", path[len(path)-1], err)
+			return nil, fmt.Errorf("%s: base of %q: %w", named.Position("base"), path[len(path)-1], err)
 		}
-		below, err := l.under(m.Bases, append(slices.Clone(path), base))
+		below, err := l.under(m, append(slices.Clone(path), base))
 		if err != nil {
 			return nil, err
 		}

@@ -64,6 +64,11 @@ func (p endpointPaths) replace(paths map[registry.Endpoint][]string) (endpointPa
 			if err != nil {
 				return nil, fmt.Errorf("endpoint %s: %w", kind, err)
 			}
+			for other, taken := range configured {
+				if slices.ContainsFunc(taken, pattern.Same) {
+					return nil, fmt.Errorf("endpoint: path %q is under %s and under %s: name it under one of them", s, min(kind, other), max(kind, other))
+				}
+			}
 			patterns = append(patterns, pattern)
 		}
 		delete(p, kind)

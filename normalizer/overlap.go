@@ -35,8 +35,11 @@ func newOverlapFinder() *overlapFinder {
 func (f *overlapFinder) add(c *compiledRow) {
 	for _, key := range c.overlapKeys() {
 		for _, other := range f.groups[key] {
-			if !c.SameResult(other.Row) && c.overlaps(other) {
-				f.report(other.Row, c.Row)
+			switch {
+			case !c.SameResult(other.Row) && c.overlaps(other):
+				f.report(other.Row, c.Row, "this row and the one at %s fit the same responses and differ in their result: make one of them narrower, or drop it")
+			case c.Row != other.Row && c.IsTwin(other.Row) && !c.IsDocumentary(): // documents repeat themselves
+				f.report(other.Row, c.Row, "this row says what the one at %s says: drop one of them")
 			}
 		}
 		f.groups[key] = append(f.groups[key], c)
@@ -60,13 +63,13 @@ func (c *compiledRow) overlapKeys() []overlapKey {
 	return keys
 }
 
-func (f *overlapFinder) report(a, b *mapping.Row) {
+// report records what is wrong with b, which stands behind a.
+func (f *overlapFinder) report(a, b *mapping.Row, what string) {
 	if a == b || f.reported[[2]*mapping.Row{a, b}] {
 		return
 	}
 	f.reported[[2]*mapping.Row{a, b}] = true
-	f.errs = append(f.errs, fmt.Errorf("%s: this row and the one at %s fit the same responses and differ in their result: make one of them narrower, or drop it\n    %s\n    %s",
-		b.Position(), a.Position(), a.Text, b.Text))
+	f.errs = append(f.errs, fmt.Errorf("%s: "+what+"\n    %s\n    %s", b.Position(), a.Position(), a.Text, b.Text))
 }
 
 func (f *overlapFinder) err() error { return errors.Join(f.errs...) }

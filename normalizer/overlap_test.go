@@ -47,8 +47,9 @@ func TestOverlapRefused(t *testing.T) {
 func TestOverlapAllowed(t *testing.T) {
 	const grant, scope = ", error: invalid_grant}", ", error: invalid_scope}"
 	for _, tt := range []struct{ name, a, b string }{
-		{"the same result", "{status: 403, code: a" + grant, "{status: 403, code: a" + grant},
-		{"the same to_status", "{code: a, to_status: 401" + grant, "{code: a, to_status: 401" + grant},
+		{"the same result", "{status: 403, code: [a, b]" + grant, "{status: 403, code: a" + grant},
+		{"the same to_status", "{code: [a, b], to_status: 401" + grant, "{code: a, to_status: 401" + grant},
+		{"what a document says twice", "{code: invalid_grant" + grant, "{code: invalid_grant" + grant},
 		{"another rank", "{status: 403, code: a" + grant, "{code: a" + scope},
 		{"another code", "{code: a" + grant, "{code: b" + scope},
 		{"another status", "{status: 400, code: a" + grant, "{status: 401, code: a" + scope},
@@ -63,6 +64,14 @@ func TestOverlapAllowed(t *testing.T) {
 		if err := compileRows(t, tt.a, tt.b); err != nil {
 			t.Errorf("%s: %s and %s: got error %v, want none", tt.name, tt.a, tt.b, err)
 		}
+	}
+}
+
+// TestTwin: a row that says nothing new is refused, and both lines are named.
+func TestTwin(t *testing.T) {
+	err := compileRows(t, "{code: a, status: 403, error: invalid_grant}", "{status: 403, code: A, error: invalid_grant}")
+	if err == nil || !strings.Contains(err.Error(), "test.yaml:5: this row says what the one at mappings/test.yaml:4 says: drop one of them") {
+		t.Errorf("a row that stands twice: got error %v, want one that names both lines", err)
 	}
 }
 

@@ -3,6 +3,7 @@ package commands
 import (
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -12,16 +13,35 @@ import (
 )
 
 func lintCommand() *cobra.Command {
-	return command("lint <file...>", "Checks mapping files",
+	cmd := command("lint <file...> [--as-of <date>]", "Checks mapping files",
 		`Reports everything that the loader refuses, and what it cannot: rows that never
 decide, rows that no example reaches, rows that may meet in one response, statuses
 at odds with the registry, and rows repeated between files. Exits with 1 if there is
-anything to report.`,
+anything to report. Warns of sources that nobody has looked at for 180 days.`,
 		"  caddy auth-errors lint ./mycorp.yaml", cobra.MinimumNArgs(1), runLint)
+	cmd.Flags().String("as-of", "", "the date to count from, such as 2026-11-21 (default today)")
+	return cmd
+}
+
+// asOf returns the date from which the age of sources is counted.
+func asOf(cmd *cobra.Command) (time.Time, error) {
+	date, _ := cmd.Flags().GetString("as-of")
+	if date == "" {
+		return time.Now(), nil
+	}
+	at, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return at, fmt.Errorf("--as-of %q: use a date such as 2026-11-21", date)
+	}
+	return at, nil
 }
 
 func runLint(cmd *cobra.Command, args []string) error {
 	out := cmd.OutOrStdout()
+	now, err := asOf(cmd)
+	if err != nil {
+		return err
+	}
 	problems := 0
 	var loaded []*mapping.Mapping
 	for _, path := range args {
@@ -37,6 +57,9 @@ func runLint(cmd *cobra.Command, args []string) error {
 		}
 		loaded = append(loaded, m)
 		problems += printRemarks(out, check.Lint(m, table))
+		for _, r := range check.Stale(m, now) {
+			fmt.Fprintln(out, "warning:", r)
+		}
 	}
 	problems += printRemarks(out, check.Repeated(loaded))
 	if problems > 0 {

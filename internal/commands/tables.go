@@ -16,45 +16,75 @@ import (
 
 // listed is a shipped mapping in the output of list.
 type listed struct {
-	Provider string `json:"provider"`
-	Title    string `json:"title"`
-	Base     string `json:"base,omitempty"`
-	Rows     int    `json:"rows"`
-	Examples int    `json:"examples"`
-	Checked  string `json:"checked,omitempty"` // the latest date of its sources
+	Provider string   `json:"provider"`
+	Title    string   `json:"title"`
+	Kind     string   `json:"kind,omitempty"`
+	Aliases  []string `json:"aliases,omitempty"`
+	Base     string   `json:"base,omitempty"`
+	Rows     int      `json:"rows"`
+	Examples int      `json:"examples"`
+	Checked  string   `json:"checked,omitempty"` // the latest date of its sources
 }
 
 func listCommand() *cobra.Command {
-	cmd := command("list [--errors] [--json]", "Lists the providers that ship with this binary, or the errors",
-		`Lists the providers that ship with this binary. With --errors, lists the canonical
-errors, their HTTP statuses at token endpoints and at resources, and who has to do
-what about each.`,
-		"  caddy auth-errors list\n  caddy auth-errors list --errors", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
-			if errors, _ := cmd.Flags().GetBool("errors"); errors {
-				return listErrors(cmd)
-			}
-			var all []listed
-			for _, provider := range normalizer.Shipped.Providers() {
-				m, err := normalizer.Shipped.Mapping(provider)
-				if err != nil {
-					return err
-				}
-				all = append(all, listed{m.Provider, m.Title, strings.Join(m.Bases, ", "), len(m.Rows), len(m.Examples), lastChecked(m)})
-			}
-			out := cmd.OutOrStdout()
-			if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
-				return printJSON(out, all)
-			}
-			w := columns(out)
-			fmt.Fprintln(w, "PROVIDER\tROWS\tEXAMPLES\tCHECKED\tTITLE")
-			for _, l := range all {
-				fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\n", l.Provider, l.Rows, l.Examples, l.Checked, l.Title)
-			}
-			return w.Flush()
-		})
+	cmd := command("list [<name>] [--errors] [--json]", "Lists the providers that ship with this binary, or the errors",
+		`Lists the providers that ship with this binary, by what they are: frameworks,
+gateways, providers and standards. With a name, those that have it in their name, in
+their title or in what else they are called, else the one that is spelled most like it.
+With --errors, lists the canonical errors, their HTTP statuses at token endpoints and at
+resources, and who has to do what about each; and the kinds of endpoint.`,
+		"  caddy auth-errors list\n  caddy auth-errors list azuread\n  caddy auth-errors list --errors", cobra.MaximumNArgs(1), runList)
 	cmd.Flags().Bool("json", false, "print JSON")
 	cmd.Flags().Bool("errors", false, "list the canonical errors")
 	return cmd
+}
+
+func runList(cmd *cobra.Command, args []string) error {
+	if errors, _ := cmd.Flags().GetBool("errors"); errors {
+		return listErrors(cmd)
+	}
+	var all []listed
+	for _, provider := range normalizer.Shipped.Providers() {
+		m, err := normalizer.Shipped.Mapping(provider)
+		if err != nil {
+			return err
+		}
+		all = append(all, listed{m.Provider, m.Title, m.Kind, m.Aliases, strings.Join(m.Bases, ", "), len(m.Rows), len(m.Examples), lastChecked(m)})
+	}
+	if len(args) > 0 {
+		if all = named(all, args[0]); len(all) == 0 {
+			return fmt.Errorf("no provider is called %q or much like it: 'caddy auth-errors list' shows all of them", args[0])
+		}
+	}
+	out := cmd.OutOrStdout()
+	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
+		return printJSON(out, all)
+	}
+	w := columns(out)
+	fmt.Fprintln(w, "PROVIDER\tROWS\tEXAMPLES\tCHECKED\tTITLE")
+	for _, kind := range mapping.Kinds {
+		of := slices.DeleteFunc(slices.Clone(all), func(l listed) bool { return l.Kind != kind })
+		if len(of) > 0 {
+			fmt.Fprintf(w, "%ss:\t\t\t\t\n", kind)
+		}
+		for _, l := range of {
+			fmt.Fprintf(w, "  %s\t%d\t%d\t%s\t%s\n", l.Provider, l.Rows, l.Examples, l.Checked, l.Title)
+		}
+	}
+	return w.Flush()
+}
+
+// named returns the providers that a name may stand for.
+func named(all []listed, name string) []listed {
+	asked := strings.ToLower(name)
+	found := slices.DeleteFunc(slices.Clone(all), func(l listed) bool {
+		return !strings.Contains(strings.ToLower(l.Provider+"\n"+l.Title+"\n"+strings.Join(l.Aliases, "\n")), asked)
+	})
+	if len(found) > 0 {
+		return found
+	}
+	near := normalizer.Shipped.Near(name)
+	return slices.DeleteFunc(all, func(l listed) bool { return l.Provider != near })
 }
 
 // listedError is a canonical error in the output of list --errors.
@@ -67,6 +97,7 @@ type listedError struct {
 	Title    string          `json:"title"`
 }
 
+// listErrors lists the canonical errors and, for people, the kinds of endpoint.
 func listErrors(cmd *cobra.Command) error {
 	var all []listedError
 	for _, e := range registry.All() {
@@ -82,6 +113,10 @@ func listErrors(cmd *cobra.Command) error {
 	fmt.Fprintln(w, "ERROR\tTOKEN\tRESOURCE\tACTION\tTHAT IS")
 	for _, e := range all {
 		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\n", e.Error, e.Token, e.Resource, e.Action, e.Meaning)
+	}
+	fmt.Fprintln(w, "\nENDPOINT\tWHAT ANSWERS THERE")
+	for _, kind := range registry.Endpoints() {
+		fmt.Fprintf(w, "%s\t%s\n", kind, kind.Meaning())
 	}
 	return w.Flush()
 }
@@ -137,7 +172,7 @@ func rowsOf(cmd *cobra.Command, name string) ([]mapping.Row, error) {
 
 func printRows(out io.Writer, rows []mapping.Row) error {
 	w := columns(out)
-	fmt.Fprintln(w, "STATUS\tCODE\tDESCRIPTION, WHEN\tENDPOINT\t\tERROR\tACTION\tWHERE")
+	fmt.Fprintln(w, "STATUS\tCODE\tDESCRIPTION, WHEN\tENDPOINT\t\tERROR\tWHERE")
 	for i := range rows {
 		r := &rows[i]
 		text := spelled(r.Descriptions)
@@ -148,15 +183,9 @@ func printRows(out io.Writer, rows []mapping.Row) error {
 			text = append(text, "without "+f.String())
 		}
 		where := append(spelled(r.Endpoints.Each()), spelled(r.Grants.Each())...)
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t->\t%s\t%s\t%s\n", anyOr(spelled(r.Statuses)), anyOr(r.Codes), anyOr(text), anyOr(where), r.Result(), actionOf(r), r.Position())
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t->\t%s\t%s\n", anyOr(spelled(r.Statuses)), anyOr(r.Codes), anyOr(text), anyOr(where), r.Result(), r.Position())
 	}
 	return w.Flush()
-}
-
-// actionOf returns what has to be done about the error of a row; a dash if it has none.
-func actionOf(r *mapping.Row) string {
-	entry, _ := registry.Lookup(r.Error)
-	return cmp.Or(string(entry.Action), "-")
 }
 
 // spelled returns values as mappings spell them.

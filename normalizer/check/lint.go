@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
@@ -26,8 +27,7 @@ const generic = "oauth2"
 // Lint looks for what the loader cannot refuse: rows that never decide because another
 // one ranks higher, rows that no example reaches, rows that may meet in a response and
 // then go by their order, and statuses at odds with the registry. The table is the one
-// that the mapping is used in. A mapping without any example is not asked for some: it
-// says so by having none.
+// that the mapping is used in.
 func Lint(m *mapping.Mapping, t *normalizer.Table) []Remark {
 	var remarks []Remark
 	remark := func(line int, format string, args ...any) {
@@ -38,7 +38,11 @@ func Lint(m *mapping.Mapping, t *normalizer.Table) []Remark {
 		if by := shadowedBy(t, row); by != "" {
 			remark(row.Line, "the row never decides: %s", by)
 		}
-		if len(m.Examples) > 0 && !contains(reached, row) {
+		switch {
+		case contains(reached, row):
+		case needsPlace(row):
+			remark(row.Line, "no example reaches the row: of redirects, it fits only those with the error in their URL; for others say where they lead, such as when: {header.Location: \"*/login*\"}")
+		case len(m.Examples) > 0:
 			remark(row.Line, "no example reaches the row: add one")
 		}
 		if odd := oddStatus(row); odd != "" {
@@ -80,6 +84,12 @@ func shadowedBy(t *normalizer.Table, row *mapping.Row) string {
 	return winner
 }
 
+// needsPlace reports whether a row is for redirects alone and does not look at where
+// they lead.
+func needsPlace(r *mapping.Row) bool {
+	return len(r.When) == 0 && len(r.Statuses) > 0 && !slices.ContainsFunc(r.Statuses, func(s mapping.StatusRange) bool { return s.Low/100 != 3 })
+}
+
 // oddStatus says that to_status is neither what the registry says nor a status with a
 // meaning of its own.
 func oddStatus(r *mapping.Row) string {
@@ -93,6 +103,21 @@ func oddStatus(r *mapping.Row) string {
 		}
 	}
 	return fmt.Sprintf("to_status %d is unusual for %s, whose status is %d", r.ToStatus, r.Error, entry.Status)
+}
+
+// maxAge is how old the look at a source may be.
+const maxAge = 180 * 24 * time.Hour
+
+// Stale returns a remark for each source that nobody has looked at for 180 days.
+func Stale(m *mapping.Mapping, now time.Time) []Remark {
+	var remarks []Remark
+	for _, s := range m.Sources {
+		seen, err := time.Parse(time.DateOnly, s.Retrieved)
+		if age := now.Sub(seen); err == nil && age > maxAge {
+			remarks = append(remarks, Remark{m.File, s.Line, fmt.Sprintf("source %s was read %d days ago: see whether it still says so, and set retrieved", s.Key, int(age.Hours()/24))})
+		}
+	}
+	return remarks
 }
 
 // Repeated returns a remark for each pair of mappings that have five rows or more in

@@ -83,8 +83,14 @@ func syntaxProblem(d *nodes, err error) {
 		line, _ = strconv.Atoi(m[1])
 		message = text[len(m[0]):]
 	}
-	if strings.HasPrefix(message, "did not find expected") {
+	if strings.HasPrefix(message, "did not find expected") && !strings.Contains(message, "alphabetic") {
 		line++ // the parser counts from 0 where the scanner counts from 1
+	}
+	if tab := tabbed(d.lines); tab > 0 {
+		line = tab
+	}
+	if remedy := remedyOf(d.lines[min(max(line, 1), len(d.lines))-1]); remedy != "" {
+		message = remedy
 	}
 	d.problem(line, "not valid YAML: %s", message)
 }

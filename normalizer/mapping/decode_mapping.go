@@ -18,12 +18,15 @@ type decoder struct {
 // file reads the whole file.
 func (d decoder) file(root *yaml.Node) {
 	nodes, m := d.nodes, d.mapping
+	m.lines = make(map[string]int)
 	version := 0
 	var rows *yaml.Node
 	nodes.object(root, "the mapping", keys{
-		"version":   func(n *yaml.Node) { version = nodes.integer(n, "version", 1, 1) },
+		"version":   func(n *yaml.Node) { version = d.version(n) },
 		"provider":  func(n *yaml.Node) { m.Provider = nodes.name(n, "provider") },
 		"title":     nodes.into(&m.Title, "title"),
+		"kind":      d.kind,
+		"aliases":   func(n *yaml.Node) { nodes.anyOf(n, "aliases", d.alias) },
 		"base":      func(n *yaml.Node) { nodes.anyOf(n, "base", d.base) },
 		"gaps":      func(n *yaml.Node) { nodes.anyOf(n, "gap", func(_ int, gap string) { m.Gaps = append(m.Gaps, gap) }) },
 		"sources":   func(n *yaml.Node) { nodes.pairs(n, "sources", d.source) },
@@ -33,6 +36,11 @@ func (d decoder) file(root *yaml.Node) {
 		"errors":    func(n *yaml.Node) { rows = n },
 		"examples":  func(n *yaml.Node) { nodes.sequence(n, "examples", d.example) },
 	})
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		if key := root.Content[i]; key.Value != "examples" { // which are not always read
+			m.lines[key.Value] = key.Line
+		}
+	}
 	if rows != nil { // last, because rows name sources
 		row := newRowDecoder(nodes, m)
 		nodes.sequence(rows, "errors", func(n *yaml.Node) { m.Rows = append(m.Rows, row.read(n)) })
@@ -43,6 +51,35 @@ func (d decoder) file(root *yaml.Node) {
 	if root.Kind == yaml.MappingNode && !hasKey(root, "provider") {
 		nodes.problem(root.Line, "no provider: say which provider the mapping is for")
 	}
+}
+
+// version reads the version of the format.
+func (d decoder) version(n *yaml.Node) int {
+	value, ok := d.nodes.scalar(n, "version")
+	if ok && value != "1" {
+		d.nodes.problem(n.Line, "version %q: this release reads version 1: write version: 1, or use a release that reads the other", value)
+	}
+	return 1
+}
+
+// kind reads which sort of server the mapping is of.
+func (d decoder) kind(n *yaml.Node) {
+	value, ok := d.nodes.scalar(n, "kind")
+	if ok && !slices.Contains(Kinds, value) {
+		d.nodes.problem(n.Line, "kind %q: %s", value, registry.Choose(value, Kinds))
+	}
+	d.mapping.Kind = value
+}
+
+// alias reads one other name of the provider.
+func (d decoder) alias(line int, name string) {
+	switch {
+	case !isName(name):
+		d.nodes.problem(line, "alias %q: use lower case letters, digits and hyphens", name)
+	case slices.Contains(d.mapping.Aliases, name):
+		d.nodes.problem(line, "alias %q stands twice: name it once", name)
+	}
+	d.mapping.Aliases = append(d.mapping.Aliases, name)
 }
 
 // base reads the name of one base.
@@ -58,7 +95,7 @@ func (d decoder) base(line int, name string) {
 
 // source reads one document that rows may name.
 func (d decoder) source(key, n *yaml.Node) {
-	s := Source{Key: key.Value}
+	s := Source{Key: key.Value, Line: key.Line}
 	before := len(d.nodes.problems)
 	d.nodes.object(n, "source "+key.Value, keys{
 		"title": d.nodes.into(&s.Title, "title"),
@@ -113,6 +150,11 @@ func (d decoder) endpoints(key, n *yaml.Node) {
 		if err != nil {
 			d.nodes.problem(line, "%v", err)
 			return
+		}
+		for other, patterns := range d.mapping.Endpoints {
+			if other != kind && slices.ContainsFunc(patterns, p.Same) {
+				d.nodes.problem(line, "path %q is under %s and under %s: name it under one of them", value, other, kind)
+			}
 		}
 		if d.mapping.Endpoints == nil {
 			d.mapping.Endpoints = make(map[registry.Endpoint][]Pattern)

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
 // nodes reads YAML nodes and collects every mistake it meets.
@@ -41,7 +43,7 @@ func (d *nodes) object(n *yaml.Node, what string, known keys) {
 		read, ok := known[key.Value]
 		switch {
 		case key.Kind != yaml.ScalarNode || !ok:
-			d.problem(key.Line, "unknown key %q in %s: use %s", key.Value, what, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+			d.problem(key.Line, "unknown key %q in %s: %s", key.Value, what, registry.Choose(key.Value, slices.Sorted(maps.Keys(known))))
 		case slices.Contains(seen, key.Value):
 			d.problem(key.Line, "key %q stands twice in %s", key.Value, what)
 		default:

@@ -23,7 +23,7 @@ errors:
 		fmt.Println(len(failure.Problems), "mistakes, the first in line", failure.Problems[0].Line)
 	}
 	// Output:
-	// acme.yaml:7: unregistered error "invalid_grants": mappings/README.md lists the registered ones
+	// acme.yaml:7: unregistered error "invalid_grants": did you mean "invalid_grant"? 'caddy auth-errors list --errors' shows the registered ones
 	//     - {status: 440, code: E17, error: invalid_grants}
 	// acme.yaml:8: status "600": use a number from 200 to 599 or a class such as 4xx
 	//     - {status: 600, code: E18, error: invalid_grant}

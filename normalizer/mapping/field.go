@@ -59,6 +59,9 @@ func ParseField(spelled string) (Field, error) {
 		name = http.CanonicalHeaderKey(name)
 		return Field{spelled: headerPrefix + name, header: name}, nil
 	}
+	if err := checkPath(spelled); err != nil {
+		return Field{}, err
+	}
 	path, err := wire.ParsePath(spelled)
 	if err != nil {
 		return Field{}, err
@@ -156,6 +159,9 @@ func (f Fields) String() string {
 // ParseMember reads the path of a member to keep. Its last name becomes the name in
 // the canonical error, so it must not be one of that error's own.
 func ParseMember(spelled string) (wire.Path, error) {
+	if err := checkPath(spelled); err != nil {
+		return wire.Path{}, err
+	}
 	p, err := wire.ParsePath(spelled)
 	if err != nil {
 		return p, err

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
 // Library finds mappings by provider in a file system that holds
@@ -15,7 +18,7 @@ import (
 type Library struct{ FS fs.FS }
 
 // ErrNoMapping is returned for a provider without a mapping.
-var ErrNoMapping = errors.New("no mapping ships for it: use one of the shipped providers, or define it in a mapping file")
+var ErrNoMapping = errors.New("no mapping ships for it: 'caddy auth-errors list' shows those that do; define others in a mapping file")
 
 // Providers lists the providers, sorted.
 func (l Library) Providers() []string {
@@ -58,14 +61,48 @@ func rowsOf(data []byte) []byte {
 	return rows
 }
 
+// Near returns the provider that somebody means who says something else: one of whose
+// aliases it is, or whose name or alias is spelled much like it. It is empty if there
+// is none.
+func (l Library) Near(name string) string {
+	providers := make(map[string]string) // by their names and aliases
+	for _, provider := range l.Providers() {
+		m, err := l.Rows(provider)
+		if err != nil {
+			continue
+		}
+		providers[provider] = provider
+		for _, alias := range m.Aliases {
+			providers[alias] = provider
+		}
+	}
+	return providers[registry.Nearest(name, slices.Sorted(maps.Keys(providers)))]
+}
+
+// noMapping is the error of a provider without a mapping. It looks for the one that was
+// meant when it is read, and not before: all mappings are loaded for it.
+type noMapping struct {
+	library  Library
+	provider string
+}
+
+func (e *noMapping) Error() string {
+	if near := e.library.Near(e.provider); near != "" {
+		return fmt.Sprintf("provider %q: did you mean %q? %v", e.provider, near, ErrNoMapping)
+	}
+	return fmt.Sprintf("provider %q: %v", e.provider, ErrNoMapping)
+}
+
+func (e *noMapping) Unwrap() error { return ErrNoMapping }
+
 func (l Library) load(provider string, part func([]byte) []byte) (*Mapping, error) {
 	if l.FS == nil || !isName(provider) {
-		return nil, fmt.Errorf("provider %q: %w", provider, ErrNoMapping)
+		return nil, &noMapping{l, provider}
 	}
 	file := provider + ".yaml"
 	data, err := fs.ReadFile(l.FS, file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("provider %q: %w", provider, ErrNoMapping)
+		return nil, &noMapping{l, provider}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the mapping of %q: %w", provider, err)

@@ -49,7 +49,7 @@ func TestLoad(t *testing.T) {
 	if m.File != "test.yaml" || m.Provider != "test" || m.Title != "A test" || !slices.Equal(m.Bases, []string{"oauth2"}) || !slices.Equal(m.Gaps, []string{"XML unseen", "another"}) {
 		t.Errorf("got %q %q %q %q %q, want the head of the file", m.File, m.Provider, m.Title, m.Bases, m.Gaps)
 	}
-	if len(m.Sources) != 2 || m.Sources[0] != (Source{"docs", "Docs", "https://example.com", "2026-11-21"}) {
+	if len(m.Sources) != 2 || m.Sources[0] != (Source{"docs", "Docs", "https://example.com", "2026-11-21", 7}) {
 		t.Errorf("sources: got %+v, want docs and more", m.Sources)
 	}
 	if len(m.Rows) != 4 || len(m.Examples) != 2 || len(m.Read) != 2 || len(m.Keep) != 2 {

@@ -106,6 +106,9 @@ func (p Pattern) Match(folded string) bool {
 	return true
 }
 
+// Same reports whether two patterns match the same texts.
+func (p Pattern) Same(q Pattern) bool { return slices.Equal(p.parts, q.parts) }
+
 // Overlaps reports whether a text that both patterns match is sure to exist and
 // likely to be sent: the shortest text of one that the other matches, too. Two
 // patterns for different words may still meet in a text that has both.

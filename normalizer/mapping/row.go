@@ -187,15 +187,10 @@ func (r *Row) lowest() StatusRange {
 	return slices.MinFunc(r.Statuses, func(a, b StatusRange) int { return a.Low - b.Low })
 }
 
-// checkCode refuses codes that can never be compared.
-func checkCode(code string) error {
-	if n := len(FoldCode(nil, code)); n == 0 || n > MaxCode {
-		return fmt.Errorf("code %q: use 1 to %d characters besides - _ and white space", code, MaxCode)
-	}
-	return nil
-}
-
 // errUnregistered says that a code is not in the registry.
 func errUnregistered(code string) error {
-	return fmt.Errorf("unregistered error %q: mappings/README.md lists the registered ones", code)
+	if near := registry.Nearest(code, registry.Codes()); near != "" {
+		return fmt.Errorf("unregistered error %q: did you mean %q? 'caddy auth-errors list --errors' shows the registered ones", code, near)
+	}
+	return fmt.Errorf("unregistered error %q: 'caddy auth-errors list --errors' shows the registered ones", code)
 }

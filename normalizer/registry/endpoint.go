@@ -3,7 +3,6 @@ package registry
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // Endpoint is the kind of endpoint a request was sent to. The same error has a
@@ -27,6 +26,28 @@ const (
 
 var endpointNames = [endpointCount]string{
 	"none", "token", "device", "par", "revocation", "introspection", "registration", "ciba", "authorization", "resource",
+}
+
+// endpointMeanings say in a few words what answers there, and by which document.
+var endpointMeanings = [endpointCount]string{
+	"anything else: left alone, unless a row names it",
+	"token endpoint, RFC 6749 §3.2",
+	"device authorization, RFC 8628 §3.1",
+	"pushed authorization requests, RFC 9126",
+	"token revocation, RFC 7009",
+	"token introspection, RFC 7662",
+	"client registration, RFC 7591 and RFC 7592",
+	"backchannel authentication, OpenID CIBA",
+	"authorization endpoint, RFC 6749 §3.1: pages and redirects",
+	"APIs and userinfo, RFC 6750",
+}
+
+// Meaning returns what answers at endpoints of this kind, in a few words.
+func (e Endpoint) Meaning() string {
+	if e >= endpointCount {
+		return ""
+	}
+	return endpointMeanings[e]
 }
 
 // Endpoints returns all kinds, in the order of their constants.
@@ -56,7 +77,7 @@ func ParseEndpoint(name string) (Endpoint, error) {
 	if i := slices.Index(endpointNames[:], name); i >= 0 {
 		return Endpoint(i), nil
 	}
-	return 0, fmt.Errorf("unknown endpoint kind %q: use one of %s", name, strings.Join(endpointNames[:], ", "))
+	return 0, fmt.Errorf("unknown endpoint kind %q: %s", name, Choose(name, endpointNames[:]))
 }
 
 // ServesPages reports whether this kind answers to browsers, with pages.

@@ -3,7 +3,6 @@ package registry
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // Grant is the grant type of a token request.
@@ -80,7 +79,7 @@ func ParseGrant(name string) (Grant, error) {
 		}
 		names = append(names, g.String())
 	}
-	return 0, fmt.Errorf("unknown grant %q: use one of %s", name, strings.Join(names, ", "))
+	return 0, fmt.Errorf("unknown grant %q: %s", name, Choose(name, names))
 }
 
 // GrantOf returns the grant type of a request by the value of its grant_type.
