@@ -829,11 +829,11 @@ func knownNames(t *testing.T, err error) []string {
 	if err == nil {
 		t.Fatal("got no error, want one that lists the names")
 	}
-	_, list, ok := strings.Cut(err.Error(), ": use ")
+	_, list, ok := strings.Cut(err.Error(), ": use one of ")
 	if !ok {
 		t.Fatalf("got error %q, want one with a list", err)
 	}
-	list, _, _ = strings.Cut(strings.TrimPrefix(list, "one of "), ", at ")
+	list, _, _ = strings.Cut(list, ", at ")
 	return slices.Sorted(strings.SplitSeq(list, ", "))
 }
 
@@ -1104,7 +1104,7 @@ examples:
 	for heading, what := range keyTables {
 		var want []string
 		for _, p := range problems.Problems {
-			if _, list, ok := strings.Cut(p.Reason, `unknown key "nosuch" in `+what+": use "); ok {
+			if _, list, ok := strings.Cut(p.Reason, `unknown key "nosuch" in `+what+": use one of "); ok {
 				want = slices.Sorted(strings.SplitSeq(list, ", "))
 			}
 		}
@@ -1121,7 +1121,7 @@ examples:
 	// The first mapping says that it has them all.
 	first := findFenced(t, readmes[1], "yaml", "# acme.yaml").text
 	for _, p := range problems.Problems {
-		_, list, _ := strings.Cut(p.Reason, ": use ")
+		_, list, _ := strings.Cut(p.Reason, ": use one of ")
 		for key := range strings.SplitSeq(list, ", ") {
 			if key != "base" && !regexp.MustCompile(`(?m)(^|[ {])`+key+`: `).MatchString(strings.ReplaceAll(first, ":\n", ": \n")) {
 				t.Errorf("acme.yaml: got no key %s, want every key but base", key)
