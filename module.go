@@ -135,24 +135,6 @@ type MappingFile struct {
 	SHA256 string `json:"sha256,omitempty"`
 }
 
-// MapRow is one row of the configuration itself.
-type MapRow struct {
-	// The HTTP status, such as `440`, or a class, such as `5xx`. Empty for any.
-	Status string `json:"status,omitempty"`
-
-	// The provider's code. Empty for any.
-	Code string `json:"code,omitempty"`
-
-	// The canonical error.
-	Error string `json:"error"`
-
-	// The HTTP status to answer with. Defaults to what follows from the error and
-	// the endpoint.
-	ToStatus int `json:"to_status,omitempty"`
-
-	position string // in the Caddyfile, if it comes from one
-}
-
 // The values of the options, and their defaults.
 const (
 	descriptionsUpstream  = "upstream"
