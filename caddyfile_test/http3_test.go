@@ -45,23 +45,37 @@ func site3(address string, directives ...string) string {
 	return fmt.Sprintf("https://%s {\n\ttls internal\n\tlog {\n\t\toutput discard\n\t}\n\t%s\n}\n", address, strings.Join(directives, "\n\t"))
 }
 
+// localAddress is a free address with the name that certificates are for.
+func localAddress(t *testing.T) string {
+	t.Helper()
+	_, port, err := net.SplitHostPort(freeAddress(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "localhost:" + port
+}
+
 // startMatrix3 runs the sites of the matrix with HTTP/3, and returns a client.
 func startMatrix3(t *testing.T) (*gateways, protocol) {
+	t.Helper()
+	g := newGateways(t)
+	g.scheme = "https"
+	sites := ""
+	for provider, directive := range matrixDirectives(t) {
+		g.addresses[provider] = localAddress(t)
+		sites += site3(g.addresses[provider], g.behind(directive)...)
+	}
+	return g, client3(t, startCaddy3(t, sites, g.addresses["plain"]))
+}
+
+// startCaddy3 runs the sites with HTTP/3 until the test ends, and returns the
+// configuration of a client that trusts them. It waits for the certificate of one.
+func startCaddy3(t *testing.T, sites, address string) *tls.Config {
 	t.Helper()
 	dir := t.TempDir()
 	t.Setenv("XDG_DATA_HOME", dir)
 	t.Setenv("XDG_CONFIG_HOME", dir)
-	g := newGateways(t)
-	g.scheme = "https"
-	sites := fmt.Sprintf(preamble3, filepath.ToSlash(dir), filepath.ToSlash(filepath.Join(dir, "caddy.log")))
-	for provider, directive := range matrixDirectives(t) {
-		_, port, err := net.SplitHostPort(freeAddress(t))
-		if err != nil {
-			t.Fatal(err)
-		}
-		g.addresses[provider] = "localhost:" + port
-		sites += site3(g.addresses[provider], g.behind(directive)...)
-	}
+	sites = fmt.Sprintf(preamble3, filepath.ToSlash(dir), filepath.ToSlash(filepath.Join(dir, "caddy.log"))) + sites
 	t.Cleanup(func() {
 		if err := caddy.Stop(); err != nil {
 			t.Errorf("stopping Caddy: %v", err)
@@ -71,8 +85,8 @@ func startMatrix3(t *testing.T) (*gateways, protocol) {
 		t.Fatalf("loading the Caddyfile: %v\n%s", err, sites)
 	}
 	config := trusting(t, filepath.Join(dir, "pki", "authorities", "local", "root.crt"))
-	awaitCertificate(t, g.addresses["plain"], config)
-	return g, client3(t, config)
+	awaitCertificate(t, address, config)
+	return config
 }
 
 // trusting is a client's configuration that trusts the authority.
