@@ -109,6 +109,7 @@ type Handler struct {
 	table    *normalizer.Table
 	tableKey tableKey
 	observer observer
+	joined   joined
 }
 
 // MappingFile is one mapping file of the user's own.
@@ -174,7 +175,7 @@ func (h *Handler) Provision(ctx caddy.Context) (err error) {
 		return err
 	}
 	h.observer.reach = around.NewReach(h.observer.logger, h.Endpoints, around.StrippedPrefixes(ctx))
-	return h.join()
+	return h.join(ctx.Storage())
 }
 
 // IsOff reports whether the handler leaves all responses alone.

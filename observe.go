@@ -209,6 +209,24 @@ func (o *observer) note(provider string, d *normalizer.Decision) {
 		zap.String("code", u.Code), zap.String("description", u.Description), zap.String("outcome", u.Outcome))
 }
 
+// logNow returns the logger of the handlers. The ledger outlives each of them.
+func logNow() *zap.Logger { return caddy.Log().Named(string(Handler{}.CaddyModule().ID)) }
+
+// warnOfStorage says that the ledger could not be read or written, or that it can be again.
+func warnOfStorage(err error) {
+	if err == nil {
+		logNow().Info("the errors that no row names are kept in the storage again")
+		return
+	}
+	logNow().Warn("keeping the errors that no row names in the storage", zap.Error(err))
+}
+
+// warnOfDropped says how many warnings there were too many.
+func warnOfDropped(count int) {
+	logNow().Warn("more errors that no row names were not logged one by one",
+		zap.Int("count", count), zap.String("see", "caddy auth-errors unmapped"))
+}
+
 // errorLog names the logger that Caddy's server logs errors of handlers with.
 type errorLog struct{}
 
