@@ -2,15 +2,18 @@ package autherrors
 
 import (
 	"cmp"
+	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
-	"go.uber.org/zap"
 
 	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
@@ -32,10 +35,15 @@ type adminAPI struct{}
 
 // InForce is a handler in force, as the admin API shows it.
 type InForce struct {
-	Provider string        `json:"provider"`
-	Mode     string        `json:"mode"`
-	Mappings []MappingFile `json:"mappings,omitempty"`
-	Rows     []mapping.Row `json:"rows"`
+	ledger.Handler
+	Rows []mapping.Row `json:"rows,omitempty"` // of this instance only
+
+	// Instance and Age say which other instance has it, and how many seconds ago it said
+	// so. Drift says that another instance has no handler of that provider and mode with
+	// the same files, by their SHA-256, or that this one has none.
+	Instance string  `json:"instance,omitempty"`
+	Age      float64 `json:"age,omitempty"`
+	Drift    bool    `json:"drift,omitempty"`
 }
 
 // CaddyModule returns the Caddy module information.
@@ -57,7 +65,7 @@ func (a adminAPI) Routes() []caddy.AdminRoute {
 func (adminAPI) serve(w http.ResponseWriter, r *http.Request) error {
 	name := strings.TrimPrefix(r.URL.Path, adminPath)
 	if r.Method == http.MethodDelete && name == "unmapped" {
-		return clearUnmapped(w, r.URL.Query().Get("provider"))
+		return clearUnmapped(w, r)
 	}
 	if r.Method != http.MethodGet {
 		return caddy.APIError{HTTPStatus: http.StatusMethodNotAllowed, Err: errors.New("the views of auth_errors are read-only: use GET, or DELETE for unmapped")}
@@ -65,9 +73,9 @@ func (adminAPI) serve(w http.ResponseWriter, r *http.Request) error {
 	var view any
 	switch name {
 	case "unmapped":
-		view = unmappedNow()
+		view = unmappedNow(r.Context())
 	case "handlers":
-		view = handlersNow()
+		view = withOthers(handlersNow(), readOthers(r.Context(), sharedLedger()), time.Now())
 	case "providers":
 		view = normalizer.Shipped.Providers()
 	default:
@@ -81,39 +89,125 @@ func writeJSON(w http.ResponseWriter, value any) error {
 	return json.NewEncoder(w).Encode(value)
 }
 
-// sharedLedger returns the ledger, or an empty one as long as no handler is in force.
-func sharedLedger() *ledger.Ledger {
-	shared := new(ledger.Ledger)
+// sharedLedger returns the ledger, or nil as long as no handler is in force.
+func sharedLedger() (shared *ledger.Keeper) {
 	inForce.Range(func(_, value any) bool {
-		if l, ok := value.(*ledger.Ledger); ok {
-			shared = l
+		if k, ok := value.(*ledger.Keeper); ok {
+			shared = k
 		}
 		return true
 	})
 	return shared
 }
 
-// unmappedNow returns what is in the ledger.
-func unmappedNow() []ledger.Unmapped { return sharedLedger().List() }
+func eachInForce(visit func(*Handler)) {
+	inForce.Range(func(_, value any) bool {
+		if h, ok := value.(*Handler); ok {
+			visit(h)
+		}
+		return true
+	})
+}
 
-// clearUnmapped takes the errors of one provider out of the ledger, or those of all.
-func clearUnmapped(w http.ResponseWriter, provider string) error {
-	cleared := sharedLedger().Remove(func(u *ledger.Unmapped) bool { return provider == "" || u.Provider == provider })
-	return writeJSON(w, map[string]int{"cleared": cleared})
+// storageNow returns the storage of the handler that came last, and what is in force. It is
+// nil if there is no handler.
+func storageNow() (ledger.Storage, []ledger.Handler) {
+	var storage ledger.Storage
+	var since time.Time
+	var handlers []ledger.Handler
+	eachInForce(func(h *Handler) {
+		if storage == nil || h.joined.since.After(since) {
+			storage, since = h.joined.storage, h.joined.since
+		}
+		handlers = append(handlers, h.summary())
+	})
+	return storage, handlers
+}
+
+// summary says what the handler is made of.
+func (h *Handler) summary() ledger.Handler {
+	s := ledger.Handler{Provider: h.table.Provider(), Mode: cmp.Or(h.Mode, modeEnforce)}
+	for _, m := range h.Mappings {
+		s.Files = append(s.Files, ledger.File(m))
+	}
+	return s
+}
+
+// readOthers returns what the other instances have saved. A storage that fails is told in
+// the log, and what could be read is shown.
+func readOthers(ctx context.Context, shared *ledger.Keeper) []ledger.Saved {
+	storage, _ := storageNow()
+	if shared == nil || storage == nil {
+		return nil
+	}
+	others, err := ledger.Others(ctx, storage, shared.Instance)
+	if err != nil {
+		warnOfStorage(err)
+	}
+	return others
+}
+
+// unmappedNow returns what is in the ledgers of all instances. Of other instances those
+// entries are left out that the handlers here name, and that are older than they.
+func unmappedNow(ctx context.Context) []ledger.Unmapped {
+	shared := sharedLedger()
+	if shared == nil {
+		return []ledger.Unmapped{}
+	}
+	byProvider, since := make(map[string][]*normalizer.Table), time.Now()
+	eachInForce(func(h *Handler) {
+		byProvider[h.table.Provider()] = append(byProvider[h.table.Provider()], h.table)
+		if h.joined.since.Before(since) {
+			since = h.joined.since
+		}
+	})
+	return ledger.Merge(shared.Instance, shared.List(), readOthers(ctx, shared), time.Now(), func(u *ledger.Unmapped) bool {
+		own := byProvider[u.Provider]
+		return u.LastSeen.After(since) || len(own) == 0 || slices.ContainsFunc(own, func(t *normalizer.Table) bool { return isUnmapped(t, u) })
+	})
+}
+
+// clearUnmapped takes the errors of one provider out of the ledgers, or those of all.
+func clearUnmapped(w http.ResponseWriter, r *http.Request) error {
+	provider := r.URL.Query().Get("provider")
+	isOne := func(u ledger.Unmapped) bool { return provider == "" || u.Provider == provider }
+	before := unmappedNow(r.Context())
+	left := slices.DeleteFunc(slices.Clone(before), isOne)
+	if shared := sharedLedger(); shared != nil {
+		shared.Remove(func(u *ledger.Unmapped) bool { return isOne(*u) })
+	}
+	if storage, _ := storageNow(); storage != nil {
+		if err := ledger.Clear(r.Context(), storage, provider, time.Now()); err != nil {
+			warnOfStorage(err)
+		}
+	}
+	return writeJSON(w, map[string]int{"cleared": len(before) - len(left)})
+}
+
+// withOthers adds the handlers of the other instances that are alive, and says which differ.
+func withOthers(own []InForce, others []ledger.Saved, now time.Time) []InForce {
+	_, here := storageNow()
+	all := own
+	for _, other := range others {
+		age := now.Sub(other.Saved)
+		if age > ledger.Silence {
+			continue
+		}
+		for i := range own {
+			own[i].Drift = own[i].Drift || !own[i].In(other.Handlers)
+		}
+		for _, h := range other.Handlers {
+			all = append(all, InForce{Handler: h, Instance: other.Instance, Age: max(0, age.Seconds()), Drift: !h.In(here)})
+		}
+	}
+	return all
 }
 
 // handlersNow returns the handlers in force, sorted by provider.
 func handlersNow() []InForce {
 	handlers := []InForce{}
-	inForce.Range(func(_, value any) bool {
-		if h, ok := value.(*Handler); ok {
-			mode := h.Mode
-			if mode == "" {
-				mode = modeEnforce
-			}
-			handlers = append(handlers, InForce{Provider: h.table.Provider(), Mode: mode, Mappings: h.Mappings, Rows: h.table.Rows()})
-		}
-		return true
+	eachInForce(func(h *Handler) {
+		handlers = append(handlers, InForce{Handler: h.summary(), Rows: h.table.Rows()})
 	})
 	slices.SortFunc(handlers, func(a, b InForce) int {
 		return cmp.Or(cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.Mode, b.Mode), cmp.Compare(len(a.Rows), len(b.Rows)))
@@ -130,35 +224,37 @@ var inForce = caddy.NewUsagePool()
 // ledgerKey is where the ledger is in the pool.
 type ledgerKey struct{}
 
+// joined is since when a handler is in force, and where it is written what no row names.
+type joined struct {
+	since   time.Time
+	storage ledger.Storage
+}
+
 // join makes the handler visible and gives it the ledger.
-func (h *Handler) join() error {
-	shared, _, err := inForce.LoadOrNew(ledgerKey{}, func() (caddy.Destructor, error) { return &ledger.Ledger{Dropped: warnOfDropped}, nil })
+func (h *Handler) join(storage ledger.Storage) error {
+	h.joined = joined{time.Now(), storage}
+	shared, _, err := inForce.LoadOrNew(ledgerKey{}, func() (caddy.Destructor, error) {
+		host, _ := os.Hostname()
+		return ledger.NewKeeper(&ledger.Ledger{Dropped: warnOfDropped}, strings.Trim(host+"-"+rand.Text()[:8], "-"), storageNow, warnOfStorage), nil
+	})
 	if err != nil {
 		return err
 	}
-	h.observer.ledger = shared.(*ledger.Ledger)
+	h.observer.ledger = shared.(*ledger.Keeper).Ledger
 	inForce.LoadOrStore(h, h)
 	return nil
-}
-
-// warnOfDropped says how many warnings there were too many. It outlives the handlers, and
-// so it asks for the logger at that time.
-func warnOfDropped(count int) {
-	caddy.Log().Named(string(Handler{}.CaddyModule().ID)).Warn("more errors that no row names were not logged one by one",
-		zap.Int("count", count), zap.String("see", "caddy auth-errors unmapped"))
 }
 
 // forgetMapped takes out of the ledger what the handler could not name and those that
 // stay can: all of its provider, or any if none of that stays.
 func (h *Handler) forgetMapped() {
 	var own, others []*normalizer.Table
-	inForce.Range(func(_, value any) bool {
-		if other, ok := value.(*Handler); ok && other.table.Provider() == h.table.Provider() {
+	eachInForce(func(other *Handler) {
+		if other.table.Provider() == h.table.Provider() {
 			own = append(own, other.table)
-		} else if ok {
+		} else {
 			others = append(others, other.table)
 		}
-		return true
 	})
 	h.observer.ledger.Remove(func(u *ledger.Unmapped) bool {
 		names := func(t *normalizer.Table) bool { return !isUnmapped(t, u) }

@@ -11,6 +11,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/auth-errors/caddy-auth-errors/internal/hold"
+	"github.com/auth-errors/caddy-auth-errors/internal/meter"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 )
 
@@ -32,8 +33,8 @@ type exchange struct {
 
 	// What follows is taken along to the next request.
 	writer   hold.Writer
-	rendered []byte  // the body of the answer
-	counter  counter // of the last response that was counted
+	rendered []byte          // the body of the answer
+	counter  meter.Responses // of the last response that was counted
 }
 
 // seen is what is known of a response that was looked at, or that failed.
@@ -262,7 +263,7 @@ func (e *exchange) fail(w *hold.Writer, err error) error {
 // to get, if that is ours to answer. It counts the failure in any case.
 func (e *exchange) prepareFailure(why normalizer.Failure, header http.Header) bool {
 	if why != normalizer.FailureTooLarge {
-		e.handler.observer.series.failures.Inc()
+		e.handler.observer.series.Failures.Inc()
 	}
 	if e.handler.ProxyErrors == pass || e.handler.Mode == modeShadow {
 		return false

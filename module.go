@@ -15,6 +15,7 @@ import (
 
 	"github.com/auth-errors/caddy-auth-errors/internal/around"
 	"github.com/auth-errors/caddy-auth-errors/internal/commands"
+	"github.com/auth-errors/caddy-auth-errors/internal/meter"
 	"github.com/auth-errors/caddy-auth-errors/internal/placement"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 )
@@ -122,6 +123,7 @@ type Handler struct {
 	table    *normalizer.Table
 	tableKey tableKey
 	observer observer
+	joined   joined
 }
 
 // MappingFile is one mapping file of the user's own.
@@ -170,8 +172,8 @@ func (h *Handler) Provision(ctx caddy.Context) (err error) {
 	}
 	placement.Warn(ctx, h)
 	h.observer.reach = around.NewReach(h.observer.logger, h.Endpoints, around.StrippedPrefixes(ctx))
-	h.observer.series = newSeries(h.Name, h.table.Provider())
-	return h.join()
+	h.observer.series = meter.NewSeries(h.Name, h.table.Provider())
+	return h.join(ctx.Storage())
 }
 
 // IsOff reports whether the handler leaves all responses alone.
@@ -234,7 +236,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	if request.Exempt() {
 		return next.ServeHTTP(w, r)
 	}
-	h.observer.series.requests.Inc()
+	h.observer.series.Requests.Inc()
 	return newExchange(h, r, request).serve(w, next)
 }
 

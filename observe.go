@@ -2,96 +2,21 @@ package autherrors
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
 	"github.com/auth-errors/caddy-auth-errors/internal/around"
-	"github.com/auth-errors/caddy-auth-errors/internal/hold"
 	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
+	"github.com/auth-errors/caddy-auth-errors/internal/meter"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
-
-// The collectors live as long as the process, so that counts survive a reload;
-// each configuration has a registry of its own, into which they are registered.
-var (
-	responsesTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Namespace: "caddy", Subsystem: "auth_errors", Name: "responses_total",
-		Help: "Responses that were looked at as errors, by what became of them.",
-	}, []string{"name", "provider", "endpoint", "error", "outcome"})
-
-	requestsTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Namespace: "caddy", Subsystem: "auth_errors", Name: "requests_total",
-		Help: "Requests that passed through, whatever their responses were.",
-	}, []string{"name", "provider"})
-
-	failuresTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Namespace: "caddy", Subsystem: "auth_errors", Name: "failures_total",
-		Help: "Requests for which the provider had no answer, or one that says that it failed.",
-	}, []string{"name", "provider"})
-
-	unmappedTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Namespace: "caddy", Subsystem: "auth_errors", Name: "unmapped_total",
-		Help: "Errors that no row names, although the mapping should.",
-	}, []string{"name", "provider"})
-
-	rewriteSeconds = prometheus.NewHistogram(prometheus.HistogramOpts{
-		Namespace: "caddy", Subsystem: "auth_errors", Name: "rewrite_duration_seconds",
-		Help:    "Time from the end of the provider's response to the decision what to send.",
-		Buckets: []float64{1e-6, 2.5e-6, 5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 1e-3, 1e-2},
-	})
-
-	heldBytesGauge = prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Namespace: "caddy", Subsystem: "auth_errors", Name: "held_bytes",
-		Help: "Bytes of error bodies held at the moment.",
-	}, func() float64 { return float64(hold.Held()) })
-)
-
-// registerMetrics adds the collectors to the registry of a configuration, which
-// several handlers share.
-func registerMetrics(registry *prometheus.Registry) error {
-	for _, c := range []prometheus.Collector{responsesTotal, requestsTotal, failuresTotal, unmappedTotal, rewriteSeconds, heldBytesGauge} {
-		var already prometheus.AlreadyRegisteredError
-		if err := registry.Register(c); err != nil && !errors.As(err, &already) {
-			return fmt.Errorf("registering metrics: %w", err)
-		}
-	}
-	return nil
-}
-
-// series are the counters that a handler has from its beginning, at 0.
-type series struct {
-	requests, failures, unmapped prometheus.Counter
-}
-
-func newSeries(labels ...string) series {
-	return series{requestsTotal.WithLabelValues(labels...), failuresTotal.WithLabelValues(labels...), unmappedTotal.WithLabelValues(labels...)}
-}
-
-// counter is a counter of responsesTotal and its labels. Errors come in runs, and
-// to look for it again costs more than to count.
-type counter struct {
-	labels [5]string
-	prometheus.Counter
-}
-
-// count counts the observation.
-func (c *counter) count(o *observation) {
-	labels := [...]string{o.name, o.provider, o.endpoint, o.error, string(o.outcome)}
-	if c.Counter == nil || c.labels != labels {
-		c.labels, c.Counter = labels, responsesTotal.WithLabelValues(labels[:]...)
-	}
-	c.Inc()
-}
 
 // observation is what became of one response, for the access log and the
 // placeholders {http.auth_errors.*}. It holds no secrets: labels come from the
@@ -156,7 +81,7 @@ func (o *observation) placeholder(key string) (any, bool) {
 type observer struct {
 	logger   *zap.Logger
 	errorLog *zap.Logger
-	series   series         // of nothing if the handler is off
+	series   meter.Series   // of nothing if the handler is off
 	ledger   *ledger.Ledger // nil until the handler is in force
 	reach    *around.Reach  // of the configured patterns
 	wordless bool           // no text of the provider is logged or kept
@@ -164,7 +89,7 @@ type observer struct {
 
 // newObserver returns an observer without a ledger.
 func newObserver(ctx caddy.Context) (observer, error) {
-	err := registerMetrics(ctx.GetMetricsRegistry())
+	err := meter.Register(ctx.GetMetricsRegistry())
 	return observer{logger: ctx.Logger(), errorLog: ctx.Logger(errorLog{})}, err
 }
 
@@ -190,12 +115,12 @@ func (e *exchange) observe(status int) {
 	if grant := e.request.Grant(); grant != registry.GrantNone {
 		o.grant = grant.String()
 	}
-	e.counter.count(o)
+	e.counter.Count(o.name, o.provider, o.endpoint, o.error, string(o.outcome))
 	if isFailure(status, d) {
-		e.handler.observer.series.failures.Inc()
+		e.handler.observer.series.Failures.Inc()
 	}
 	if !e.decided.IsZero() {
-		rewriteSeconds.Observe(time.Since(e.decided).Seconds())
+		meter.Rewrites.Observe(time.Since(e.decided).Seconds())
 	}
 	ctx := e.http.Context()
 	if server := serverOf(ctx); server != nil && server.Logs != nil { // else there is no access log to tell
@@ -238,7 +163,7 @@ func (o *observer) note(provider string, d *normalizer.Decision) {
 	if !d.IsUnmapped() {
 		return
 	}
-	o.series.unmapped.Inc()
+	o.series.Unmapped.Inc()
 	u := ledger.Fingerprint(provider, d)
 	if o.wordless {
 		u.Description = ""
@@ -252,6 +177,24 @@ func (o *observer) note(provider string, d *normalizer.Decision) {
 	o.logger.Warn("an error that no row names",
 		zap.String("provider", u.Provider), zap.String("endpoint", u.Endpoint), zap.Int("status", u.Status),
 		zap.String("code", u.Code), zap.String("description", u.Description), zap.String("outcome", u.Outcome))
+}
+
+// logNow returns the logger of the handlers. The ledger outlives each of them.
+func logNow() *zap.Logger { return caddy.Log().Named(string(Handler{}.CaddyModule().ID)) }
+
+// warnOfStorage says that the ledger could not be read or written, or that it can be again.
+func warnOfStorage(err error) {
+	if err == nil {
+		logNow().Info("the errors that no row names are kept in the storage again")
+		return
+	}
+	logNow().Warn("keeping the errors that no row names in the storage", zap.Error(err))
+}
+
+// warnOfDropped says how many warnings there were too many.
+func warnOfDropped(count int) {
+	logNow().Warn("more errors that no row names were not logged one by one",
+		zap.Int("count", count), zap.String("see", "caddy auth-errors unmapped"))
 }
 
 // errorLog names the logger that Caddy's server logs errors of handlers with.

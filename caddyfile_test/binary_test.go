@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/caddyserver/caddy/v2"
 )
 
 // mainFile is Caddy as xcaddy would build it.
@@ -39,6 +41,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	caddy.DefaultStorage.Path = filepath.Join(scratch, "storage")
 	code := m.Run()
 	os.RemoveAll(scratch)
 	os.Exit(code)

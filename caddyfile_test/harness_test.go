@@ -73,6 +73,7 @@ func load(caddyfile string) error {
 func withPreamble(t *testing.T, sites string) (caddyfile, logFile string) {
 	t.Helper()
 	logFile = filepath.Join(t.TempDir(), "caddy.log")
+	caddy.DefaultStorage.Path = t.TempDir() // what another test has left there is none of its business
 	return fmt.Sprintf(preamble, filepath.ToSlash(logFile)) + sites, logFile
 }
 

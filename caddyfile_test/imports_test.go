@@ -37,6 +37,7 @@ func TestImportsGoOneWay(t *testing.T) {
 		{"internal/catalogue", false, append([]string{"normalizer/check"}, engine...)},
 		{"internal/hold", false, nil},
 		{"internal/placement", true, nil},
+		{"internal/meter", false, []string{"internal/hold"}},
 		{"internal/mapfile", false, []string{"normalizer/mapping", "normalizer/registry", "normalizer/wire"}},
 		{"internal/ledger", true, engine},
 		{"internal/workbench", true, append([]string{"normalizer/check", "normalizer/guess", "internal/catalogue", "internal/ledger"}, engine...)},

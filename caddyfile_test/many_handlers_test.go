@@ -1,7 +1,6 @@
 package caddyfile_test
 
 import (
-	"context"
 	"runtime"
 	"testing"
 
@@ -12,10 +11,8 @@ import (
 )
 
 // provisionMany provisions n handlers of the providers in turn, as one configuration does.
-func provisionMany(tb testing.TB, n int, providers []string) (handlers []*autherrors.Handler) {
+func provisionMany(tb testing.TB, ctx caddy.Context, n int, providers []string) (handlers []*autherrors.Handler) {
 	tb.Helper()
-	ctx, cancel := caddy.NewContext(caddy.Context{Context: context.Background()})
-	tb.Cleanup(cancel)
 	for i := range n {
 		h := &autherrors.Handler{Provider: providers[i%len(providers)]}
 		if err := h.Provision(ctx); err != nil {
@@ -24,6 +21,16 @@ func provisionMany(tb testing.TB, n int, providers []string) (handlers []*auther
 		handlers = append(handlers, h)
 	}
 	return handlers
+}
+
+// configuration returns the context of a configuration with nothing in it.
+func configuration(tb testing.TB) caddy.Context {
+	tb.Helper()
+	ctx, err := caddy.ProvisionContext(&caddy.Config{Admin: &caddy.AdminConfig{Disabled: true}})
+	if err != nil {
+		tb.Fatalf("provisioning Caddy: got error %v", err)
+	}
+	return ctx
 }
 
 // cleanUp ends what provisionMany began.
@@ -49,9 +56,10 @@ func heap() int64 {
 func TestHandlersShareTables(t *testing.T) {
 	const handlers, most = 400, 8 << 10
 	providers := normalizer.Shipped.Providers()[:1]
-	first := provisionMany(t, 1, providers)
+	ctx := configuration(t)
+	first := provisionMany(t, ctx, 1, providers)
 	before := heap()
-	others := provisionMany(t, handlers, providers)
+	others := provisionMany(t, ctx, handlers, providers)
 	if got := (heap() - before) / handlers; got > most {
 		t.Errorf("%d handlers of %s: got %d bytes each, want at most %d", handlers, providers[0], got, most)
 	}
@@ -62,9 +70,10 @@ func TestHandlersShareTables(t *testing.T) {
 // keep, in bytes.
 func BenchmarkHandlers(b *testing.B) {
 	providers := normalizer.Shipped.Providers()[:55]
+	ctx := configuration(b)
 	before := heap()
 	for b.Loop() {
-		handlers := provisionMany(b, 1000, providers)
+		handlers := provisionMany(b, ctx, 1000, providers)
 		b.StopTimer()
 		b.ReportMetric(float64(heap()-before), "heap")
 		cleanUp(b, handlers)

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -140,6 +141,27 @@ func printUnmapped(out io.Writer, entries []ledger.Unmapped) error {
 	for _, u := range entries {
 		fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\n", u.Count, u.Provider, u.Endpoint, u.Status, u.Code, u.Description,
 			strings.Join(u.Members, ","), u.LastSeen.Format(time.RFC3339), u.Outcome, inForce(&u))
+	}
+	return errors.Join(w.Flush(), printInstances(out, entries))
+}
+
+// printInstances says which instances have seen how many of the errors, where there are
+// several, and how long ago each has said so.
+func printInstances(out io.Writer, entries []ledger.Unmapped) error {
+	errorsOf, age := make(map[string]int), make(map[string]time.Duration)
+	for _, u := range entries {
+		for _, seen := range u.Instances {
+			errorsOf[seen.Instance]++
+			age[seen.Instance] = time.Duration(seen.Age * float64(time.Second)).Round(time.Second)
+		}
+	}
+	if len(errorsOf) == 0 {
+		return nil
+	}
+	w := columns(out)
+	fmt.Fprintln(w, "\nINSTANCE\tERRORS\tSAVED")
+	for _, id := range slices.Sorted(maps.Keys(errorsOf)) {
+		fmt.Fprintf(w, "%s\t%d\t%s ago\n", id, errorsOf[id], age[id])
 	}
 	return w.Flush()
 }

@@ -3,7 +3,6 @@
 package ledger
 
 import (
-	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -36,6 +35,8 @@ type Unmapped struct {
 	FirstSeen time.Time `json:"first_seen"`
 	LastSeen  time.Time `json:"last_seen"`
 	Count     int64     `json:"count"`
+	// Instances are those that have seen the error, where there are several.
+	Instances []Seen `json:"instances,omitempty"`
 }
 
 // fingerprint is what makes two of them the same.
@@ -61,6 +62,7 @@ type Ledger struct {
 	mu       sync.Mutex
 	entries  map[fingerprint]*Unmapped
 	warnings warnings
+	dirty    bool // not saved since the last change
 }
 
 // varying is what differs each time one error is described: ids and moments, as in the
@@ -79,6 +81,7 @@ func (l *Ledger) Add(u Unmapped, now time.Time) bool {
 	key := keyOf(&u)
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.dirty = true
 	if known, ok := l.entries[key]; ok {
 		known.LastSeen, known.Outcome, known.Error, known.Answered = now, u.Outcome, u.Error, u.Answered
 		known.Count++
@@ -105,7 +108,31 @@ func (l *Ledger) Remove(drop func(*Unmapped) bool) (removed int) {
 			removed++
 		}
 	}
+	l.dirty = l.dirty || removed > 0
 	return removed
+}
+
+// isDirty reports whether there is something to save.
+func (l *Ledger) isDirty() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.dirty
+}
+
+// takeDirty is isDirty, and what comes from now on is new.
+func (l *Ledger) takeDirty() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	dirty := l.dirty
+	l.dirty = false
+	return dirty
+}
+
+// markDirty says that there is something to save.
+func (l *Ledger) markDirty() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.dirty = true
 }
 
 // evict drops the entry that was not seen for longest.
@@ -128,9 +155,7 @@ func (l *Ledger) List() []Unmapped {
 	for _, u := range l.entries {
 		out = append(out, *u)
 	}
-	slices.SortFunc(out, func(a, b Unmapped) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), a.FirstSeen.Compare(b.FirstSeen), cmp.Compare(a.Code, b.Code))
-	})
+	sortEntries(out)
 	return out
 }
 
@@ -195,6 +220,3 @@ func safeName(name string) string {
 	}
 	return normalizer.Mask(name)
 }
-
-// Destruct lets the ledger go with the last of those who share it.
-func (*Ledger) Destruct() error { return nil }

@@ -1,0 +1,161 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Storage is what a ledger needs of Caddy's storage. Each process writes one value of its
+// own, and reads those of all.
+type Storage interface {
+	Store(ctx context.Context, key string, value []byte) error
+	Load(ctx context.Context, key string) ([]byte, error)
+	Delete(ctx context.Context, key string) error
+	List(ctx context.Context, prefix string, recursive bool) ([]string, error)
+}
+
+const (
+	storedUnder = "auth_errors/instances" // keys of the ledgers
+	clearedKey  = "auth_errors/cleared"   // when they were cleared
+
+	maxInstances = 64                 // kept; the ones not saved for longest go first
+	maxAge       = 7 * 24 * time.Hour // of a ledger that nobody saves any more
+	storageWait  = 5 * time.Second    // for one save, or one look at all instances
+)
+
+// Saved is the ledger of one instance, as the storage has it.
+type Saved struct {
+	// Instance is the id of the process.
+	Instance string `json:"instance"`
+	// Saved is when the ledger was written.
+	Saved time.Time `json:"saved"`
+	// Handlers are what the instance has in force.
+	Handlers []Handler `json:"handlers,omitempty"`
+	// Entries are what the ledger holds.
+	Entries []Unmapped `json:"entries,omitempty"`
+}
+
+// Handler is a handler in force in some instance.
+type Handler struct {
+	Provider string `json:"provider"`
+	Mode     string `json:"mode"`
+	Files    []File `json:"mappings,omitempty"`
+}
+
+// File is a mapping file of a handler.
+type File struct {
+	Path   string `json:"path"`
+	SHA256 string `json:"sha256,omitempty"`
+}
+
+// In reports whether there is one of the same provider and mode with the same files, by
+// their SHA-256, among others.
+func (h *Handler) In(others []Handler) bool {
+	return slices.ContainsFunc(others, func(o Handler) bool {
+		return o.Provider == h.Provider && o.Mode == h.Mode &&
+			slices.EqualFunc(o.Files, h.Files, func(a, b File) bool { return strings.EqualFold(a.SHA256, b.SHA256) })
+	})
+}
+
+func keyOfInstance(id string) string { return path.Join(storedUnder, id+".json") }
+
+// save writes the ledger of an instance.
+func save(ctx context.Context, s Storage, v *Saved) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return s.Store(ctx, keyOfInstance(v.Instance), text)
+}
+
+// Others reads the ledgers of all instances but one, the last saved first. What was
+// cleared since they were saved is left out. A ledger that cannot be read is left out,
+// too, and told as an error beside the rest.
+func Others(ctx context.Context, s Storage, except string) ([]Saved, error) {
+	ctx, cancel := context.WithTimeout(ctx, storageWait)
+	defer cancel()
+	keys, err := s.List(ctx, storedUnder, false)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+		return nil, err
+	}
+	cleared, err := readCleared(ctx, s)
+	var all []Saved
+	for _, key := range keys {
+		if key == keyOfInstance(except) || !strings.HasSuffix(key, ".json") {
+			continue
+		}
+		var v Saved
+		text, failure := s.Load(ctx, key)
+		if failure == nil {
+			failure = json.Unmarshal(text, &v)
+		}
+		if failure != nil {
+			if !errors.Is(failure, fs.ErrNotExist) { // else it was deleted just now
+				err = errors.Join(err, fmt.Errorf("reading %s: %w", key, failure))
+			}
+			continue
+		}
+		v.Entries = slices.DeleteFunc(v.Entries, func(u Unmapped) bool { return cleared.has(&u) })
+		all = append(all, v)
+	}
+	slices.SortFunc(all, func(a, b Saved) int { return b.Saved.Compare(a.Saved) })
+	return all, err
+}
+
+// prune deletes the ledgers that are too old, or too many.
+func prune(ctx context.Context, s Storage, except string, now time.Time) error {
+	all, err := Others(ctx, s, except)
+	for i, v := range all {
+		if i >= maxInstances || now.Sub(v.Saved) > maxAge {
+			err = errors.Join(err, s.Delete(ctx, keyOfInstance(v.Instance)))
+		}
+	}
+	return err
+}
+
+// cleared is when the errors of each provider were cleared; those of all under no name.
+type cleared map[string]time.Time
+
+// has reports whether an entry was cleared.
+func (c cleared) has(u *Unmapped) bool {
+	return !u.LastSeen.After(c[""]) || !u.LastSeen.After(c[u.Provider])
+}
+
+func readCleared(ctx context.Context, s Storage) (cleared, error) {
+	text, err := s.Load(ctx, clearedKey)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	c := make(cleared)
+	if err == nil {
+		err = json.Unmarshal(text, &c)
+	}
+	return c, err
+}
+
+// Clear says in the storage that the errors of a provider, or of all, are cleared up to
+// now. Each instance takes them out before it saves the next time.
+func Clear(ctx context.Context, s Storage, provider string, now time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, storageWait)
+	defer cancel()
+	c, err := readCleared(ctx, s)
+	if err != nil || c == nil {
+		c = make(cleared) // what cannot be read is replaced
+	}
+	c[provider] = now
+	text, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	return s.Store(ctx, clearedKey, text)
+}
