@@ -172,7 +172,7 @@ func rowsOf(cmd *cobra.Command, name string) ([]mapping.Row, error) {
 
 func printRows(out io.Writer, rows []mapping.Row) error {
 	w := columns(out)
-	fmt.Fprintln(w, "STATUS\tCODE\tDESCRIPTION, WHEN\tENDPOINT\t\tERROR\tWHERE")
+	fmt.Fprintln(w, "STATUS\tCODE\tDESCRIPTION, WHEN\tENDPOINT\t\tERROR\tACTION\tWHERE")
 	for i := range rows {
 		r := &rows[i]
 		text := spelled(r.Descriptions)
@@ -183,9 +183,15 @@ func printRows(out io.Writer, rows []mapping.Row) error {
 			text = append(text, "without "+f.String())
 		}
 		where := append(spelled(r.Endpoints.Each()), spelled(r.Grants.Each())...)
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t->\t%s\t%s\n", anyOr(spelled(r.Statuses)), anyOr(r.Codes), anyOr(text), anyOr(where), r.Result(), r.Position())
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t->\t%s\t%s\t%s\n", anyOr(spelled(r.Statuses)), anyOr(r.Codes), anyOr(text), anyOr(where), r.Result(), actionOf(r), r.Position())
 	}
 	return w.Flush()
+}
+
+// actionOf returns what has to be done about the error of a row; a dash if it has none.
+func actionOf(r *mapping.Row) string {
+	entry, _ := registry.Lookup(r.Error)
+	return cmp.Or(string(entry.Action), "-")
 }
 
 // spelled returns values as mappings spell them.
