@@ -68,12 +68,12 @@ func TestAlarm(t *testing.T) {
 				}
 				hw.Free()
 			}()
-			time.Sleep(longestLook - 1)
+			time.Sleep(longestLook - time.Nanosecond)
 			synctest.Wait()
 			if got := calls(); len(got) > 0 && r.name != "no error" {
 				t.Errorf("%s: got %q before the alarm, want nothing", r.name, got)
 			}
-			time.Sleep(2)
+			time.Sleep(2 * time.Nanosecond)
 			synctest.Wait()
 			if got := calls(); !slices.Equal(got, r.want) {
 				t.Errorf("%s: got %q at the alarm, want %q", r.name, got, r.want)
