@@ -68,7 +68,7 @@ func TestAlarm(t *testing.T) {
 				}
 				hw.Free()
 			}()
-			time.Sleep(longestLook - 1)
+			time.Sleep(longestLook - time.Nanosecond)
 			synctest.Wait()
 			if got := calls(); len(got) > 0 && r.name != "no error" {
 				t.Errorf("%s: got %q before the alarm, want nothing", r.name, got)

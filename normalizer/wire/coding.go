@@ -24,9 +24,10 @@ var (
 const (
 	maxCodings = 4 // stacked on one body
 	// maxRatio is how many times larger than the coded body the undone one may be,
-	// beyond the first 16 KiB. Compressed pages reach about 20.
+	// beyond the first 256 KiB. Compressed pages reach about 20. What is less costs
+	// little, and nobody bounds it where a transport undoes the coding.
 	maxRatio  = 200
-	freeBytes = 16 << 10
+	freeBytes = 256 << 10
 )
 
 // Undo undoes the content codings that the Content-Encoding values list, the
