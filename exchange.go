@@ -153,7 +153,7 @@ func (e *exchange) Candidate(status int, header http.Header) hold.Plan {
 	case caddyhttp.GetVar(e.http.Context(), offVar) != nil:
 		return hold.Plan{}
 	}
-	e.status, e.header, limit = status, header, normalizer.LimitUndone(limit, e.http, header)
+	e.status, e.header = status, header
 	if status >= 400 {
 		e.handler.observer.reach.Check(e.http, e.handler.table.EndpointPattern)
 	}

@@ -49,18 +49,6 @@ func (t *Table) Candidate(q *Request, status int, header http.Header) (limit int
 	return limit, wire.MayCarryError(header.Get("Content-Type")) && announced(header) <= limit
 }
 
-// LimitUndone returns how many bytes of a response are needed at the most, given the
-// limit as received: four times as many for an error whose gzip a transport may have
-// undone on the way, which asks for that where the client names no coding, and leaves no
-// length. So it makes no difference to a decision who undid it.
-func LimitUndone(limit int64, r *http.Request, header http.Header) int64 {
-	asked := r != nil && len(r.Header["Accept-Encoding"]) == 0 && len(r.Header["Range"]) == 0 && r.Method != http.MethodHead
-	if !asked || len(header["Content-Encoding"]) > 0 || len(header["Content-Length"]) > 0 || limit == 0 {
-		return limit
-	}
-	return undoneFactor * limit
-}
-
 // isExempt reports whether a response is none of ours by what the request is, or by what
 // the response declares to be.
 func isExempt(q *Request, status int, h http.Header) bool {

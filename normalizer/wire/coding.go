@@ -24,10 +24,9 @@ var (
 const (
 	maxCodings = 4 // stacked on one body
 	// maxRatio is how many times larger than the coded body the undone one may be,
-	// beyond the first 256 KiB. Compressed pages reach about 20. What is less costs
-	// little, and nobody bounds it where a transport undoes the coding.
+	// beyond the first 16 KiB. Compressed pages reach about 20.
 	maxRatio  = 200
-	freeBytes = 256 << 10
+	freeBytes = 16 << 10
 )
 
 // Undo undoes the content codings that the Content-Encoding values list, the
