@@ -100,7 +100,7 @@ func fieldLines(h http.Header) string {
 
 // explanation is what is taken from the output of explain: the outcome, and the
 // answer or the new Location if there is one.
-var explanation = regexp.MustCompile(`(?s)\nOutcome   (\w+)[^\n]*\n(?:\nHTTP/1\.1 (\d+)[^\n]*\n(.*?)\n\n(.*)\n|\nLocation: ([^\n]*)\n)?$`)
+var explanation = regexp.MustCompile(`(?s)\nOutcome   (\w+)[^\n]*\n(?:Action [^\n]*\n)?(?:\nHTTP/1\.1 (\d+)[^\n]*\n(.*?)\n\n(.*)\n|\nLocation: ([^\n]*)\n)?$`)
 
 // explainTells gives the response to the command, which runs in this process: a
 // process for each of hundreds of examples would take minutes.
