@@ -136,6 +136,9 @@ func TestReadmeProviders(t *testing.T) {
 			if s.Retrieved == "" {
 				t.Errorf("%s: source %s: got no date, want when it was retrieved", m.File, s.Key)
 			}
+			if s.URL == "" && s.Key != "seen" { // what oauth2 has collected from too many places to name
+				t.Errorf("%s: source %s: got no URL, want where it can be read", m.File, s.Key)
+			}
 		}
 		if m.Kind == "" || checked == "" {
 			t.Errorf("%s: got kind %q, last checked %q, want both", m.File, m.Kind, checked)
