@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -54,13 +55,25 @@ await fetch('/sees', { method: 'POST', body: JSON.stringify(sees) })
 // runPage opens the page at the address in Chromium, which sends what it saw to sees.
 func runPage(t *testing.T, address string, sees <-chan []scriptSees) []scriptSees {
 	t.Helper()
+	profile, err := os.MkdirTemp("", "chromium")
+	if err != nil {
+		t.Fatal(err)
+	}
 	cmd := exec.Command("chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-		"--remote-debugging-port=0", "--user-data-dir="+t.TempDir(), address)
+		"--remote-debugging-port=0", "--user-data-dir="+profile, address)
+	cmd.Env = append(os.Environ(), "TMPDIR="+profile)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Stderr = new(strings.Builder) // a pipe to all of its processes, for whose end Wait waits
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("starting Chromium: %v (interop/run.sh says what is missing)", err)
 	}
-	defer cmd.Wait()
-	defer cmd.Process.Kill()
+	defer func() {
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // with its children, which write to the profile
+		_ = cmd.Wait()
+		if err := os.RemoveAll(profile); err != nil {
+			t.Error(err)
+		}
+	}()
 	select {
 	case got := <-sees:
 		return got
