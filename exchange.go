@@ -50,7 +50,7 @@ var exchanges = sync.Pool{New: func() any { return new(exchange) }}
 func newExchange(h *Handler, r *http.Request, q normalizer.Request) *exchange {
 	e := exchanges.Get().(*exchange)
 	e.handler, e.http, e.request = h, r, q
-	if showsID(h) {
+	if h.showsID {
 		e.request.ID = e.requestID
 	}
 	return e
@@ -89,7 +89,7 @@ func (e *exchange) requestID() string {
 // goes on. The exchange must not be used any more then.
 func (e *exchange) serve(client http.ResponseWriter, next caddyhttp.Handler) (err error) {
 	w := &e.writer
-	w.Reset(client, e, e.handler.Mode != modeShadow && e.handler.table.LooksIntoSuccesses())
+	w.Reset(client, e, e.handler.looksIn)
 	if e.handler.isCanonical() {
 		e.before = client.Header().Clone()
 	}

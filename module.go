@@ -123,6 +123,8 @@ type Handler struct {
 	table    *normalizer.Table
 	tableKey tableKey
 	observer observer
+	showsID  bool // answers may show the id of the request
+	looksIn  bool // successes are looked into, and have to be let go in time
 	joined   joined
 }
 
@@ -170,6 +172,8 @@ func (h *Handler) Provision(ctx caddy.Context) (err error) {
 	if err = h.takeTable(); err != nil {
 		return err
 	}
+	h.showsID = mayShowID(h)
+	h.looksIn = h.Mode != modeShadow && h.table.LooksIntoSuccesses()
 	placement.Warn(ctx, h)
 	h.observer.reach = around.NewReach(h.observer.logger, h.Endpoints, around.StrippedPrefixes(ctx))
 	h.observer.series = meter.NewSeries(h.Name, h.table.Provider())
@@ -214,8 +218,8 @@ func (h *Handler) Validate() error {
 // isCanonical reports whether accounts must not be told apart.
 func (h *Handler) isCanonical() bool { return h.Descriptions == descriptionsCanonical }
 
-// showsID reports whether an answer may show the id of the request.
-func showsID(h *Handler) bool {
+// mayShowID reports whether an answer may show the id of the request.
+func mayShowID(h *Handler) bool {
 	if h.Format != "" && h.Format != string(normalizer.FormatOAuth) {
 		return true
 	}
