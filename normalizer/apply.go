@@ -48,6 +48,9 @@ func (d *Decision) AppendTo(buf []byte, header http.Header) (status int, body []
 func (d *Decision) dropFields(header http.Header, status int) {
 	fixed := d.table.answers.canonicalDescriptions
 	maps.DeleteFunc(header, func(name string, _ []string) bool {
+		if d.Effect == EffectRewrite && (name == "Content-Type" || name == "Content-Length") {
+			return false // editHeader writes them anew
+		}
 		return IsStale(name) || fixed && !staysFixed(name, status)
 	})
 }

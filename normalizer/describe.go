@@ -27,6 +27,9 @@ const maxSplit = 64
 // accents are dropped too, typographic signs are spelled in ASCII, and what cannot
 // be expressed becomes a question mark.
 func cleanDescription(text string) string {
+	if text == "" {
+		return ""
+	}
 	text = bound(text, maxCleaned)
 	classes := classesOf(text)
 	if !isClean(text, classes) {

@@ -1,6 +1,7 @@
 package normalizer
 
 import (
+	"cmp"
 	"mime"
 	"net/http"
 	"strings"
@@ -175,12 +176,12 @@ func (a *answers) describe(entry *registry.Entry, f *Finding, x *exchange) strin
 	if strings.EqualFold(phrase, http.StatusText(x.status)) && w.phrase != "" {
 		phrase = w.phrase
 	}
-	for _, said := range [...]string{w.said(), phrase, w.phrase, freeText(f)} {
+	for _, said := range [...]string{w.said(), phrase, w.phrase} {
 		if text := cleanDescription(said); text != "" {
 			return text
 		}
 	}
-	return entry.Description
+	return cmp.Or(cleanDescription(freeText(f)), entry.Description)
 }
 
 // freeText returns the code if a person can read it: a sentence or a phrase in place of a

@@ -252,9 +252,12 @@ func wantsPage(values []string) bool {
 // isNavigation reports whether a browser asked for a page: it says so itself
 // (Fetch Metadata), or it ranks HTML above JSON.
 func isNavigation(h http.Header) bool {
-	if h.Get("Sec-Fetch-Mode") == "navigate" {
+	if firstValue(h, "Sec-Fetch-Mode") == "navigate" {
 		return true
 	}
-	accept := strings.Join(h.Values("Accept"), ",")
+	accept := strings.Join(h["Accept"], ",")
+	if accept == "" {
+		return false
+	}
 	return quality(accept, "text", "html") > quality(accept, "application", "json")
 }

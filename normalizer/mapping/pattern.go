@@ -186,7 +186,11 @@ var foldedASCII = func() (table [256]byte) {
 // around the names of its errors. It appends to dst, so that a caller with a
 // buffer on its stack allocates nothing.
 func FoldCode(dst []byte, code string) []byte {
-	if i := strings.LastIndexByte(code, '#'); i >= 0 {
+	for {
+		i := strings.IndexByte(code, '#')
+		if i < 0 {
+			break
+		}
 		code = code[i+1:]
 	}
 	if i := strings.IndexByte(code, ':'); i > 0 && (i+1 == len(code) || strings.HasPrefix(code[i+1:], "http")) {
