@@ -280,6 +280,9 @@ func isUnmapped(t *normalizer.Table, u *ledger.Unmapped) bool {
 // back.
 func (h *Handler) Cleanup() error {
 	err := h.leaveTable()
+	if h.leaveApp != nil {
+		err = errors.Join(err, h.leaveApp())
+	}
 	if h.observer.ledger == nil {
 		return err
 	}

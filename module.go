@@ -126,6 +126,7 @@ type Handler struct {
 	showsID  bool // answers may show the id of the request
 	looksIn  bool // successes are looked into, and have to be let go in time
 	joined   joined
+	leaveApp func() error // nil if the handler is in none
 }
 
 // MappingFile is one mapping file of the user's own.
@@ -174,7 +175,7 @@ func (h *Handler) Provision(ctx caddy.Context) (err error) {
 	}
 	h.showsID = mayShowID(h)
 	h.looksIn = h.Mode != modeShadow && h.table.LooksIntoSuccesses()
-	placement.Warn(ctx, h)
+	h.leaveApp = placement.Warn(ctx)
 	h.observer.reach = around.NewReach(h.observer.logger, h.Endpoints, around.StrippedPrefixes(ctx))
 	h.observer.series = meter.NewSeries(h.Name, h.table.Provider())
 	return h.join(ctx.Storage())

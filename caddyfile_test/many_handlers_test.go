@@ -1,10 +1,16 @@
 package caddyfile_test
 
 import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig"
 
 	autherrors "github.com/auth-errors/caddy-auth-errors"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
@@ -66,17 +72,64 @@ func TestHandlersShareTables(t *testing.T) {
 	cleanUp(t, append(others, first...))
 }
 
-// BenchmarkHandlers provisions a thousand handlers of 55 providers. Its heap is what they
-// keep, in bytes.
+// sites returns a Caddyfile of n sites, the i-th with the lines that linesOf returns.
+func sites(n int, linesOf func(i int) string) string {
+	var b strings.Builder
+	b.WriteString("{\n\tadmin off\n\tauto_https off\n}\n")
+	for i := range n {
+		fmt.Fprintf(&b, "http://site%d.test {\n%s\n}\n", i, linesOf(i))
+	}
+	return b.String()
+}
+
+// TestMistakeOnManySites holds that a mistake is told once for each handler that has it,
+// and so that a handler does not look through all others.
+func TestMistakeOnManySites(t *testing.T) {
+	const n = 5
+	dir := t.TempDir()
+	text := sites(n, func(int) string { return "route {\n\treverse_proxy 127.0.0.1:9\n\tauth_errors auth0\n}" })
+	if err := os.WriteFile(filepath.Join(dir, "Caddyfile"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	said := runCaddy(t, dir, nil, "validate", "--adapter", "caddyfile", "--config", "Caddyfile")
+	if got := strings.Count(said.out+said.err, "stands behind reverse_proxy"); got != n {
+		t.Errorf("%d handlers behind reverse_proxy: got %d warnings, want one for each\n%s", n, got, said.err)
+	}
+}
+
+// BenchmarkHandlers loads a thousand sites, each with a handler of one of 55 providers, and
+// the same without the handlers. Its heap is what they keep, in bytes.
 func BenchmarkHandlers(b *testing.B) {
 	providers := normalizer.Shipped.Providers()[:55]
-	ctx := configuration(b)
-	before := heap()
-	for b.Loop() {
-		handlers := provisionMany(b, ctx, 1000, providers)
-		b.StopTimer()
-		b.ReportMetric(float64(heap()-before), "heap")
-		cleanUp(b, handlers)
-		b.StartTimer()
+	for _, with := range []bool{false, true} {
+		text := sites(1000, func(i int) string {
+			if with {
+				return "auth_errors " + providers[i%len(providers)] + "\nreverse_proxy 127.0.0.1:9"
+			}
+			return "reverse_proxy 127.0.0.1:9"
+		})
+		adapted, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(text), nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(map[bool]string{false: "without", true: "auth_errors"}[with], func(b *testing.B) {
+			before, kept := heap(), int64(0)
+			for b.Loop() {
+				config := new(caddy.Config)
+				if err := json.Unmarshal(adapted, config); err != nil {
+					b.Fatal(err)
+				}
+				ctx, err := caddy.ProvisionContext(config)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if b.StopTimer(); kept == 0 {
+					kept = heap() - before
+				}
+				runtime.KeepAlive(ctx)
+				b.StartTimer()
+			}
+			b.ReportMetric(float64(kept), "heap")
+		})
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -29,65 +28,62 @@ type handler struct {
 
 	match  string              // the requests that reach it, as far as its list decides
 	routes caddyhttp.RouteList // inside it
-	config json.RawMessage     // all of it
 }
 
-// finding is a handler that does nothing.
-type finding struct {
-	config json.RawMessage // the handler
-	reason string          // why, and what to do
-}
+// apps are the HTTP apps that were looked through, as long as a handler is in them.
+var apps = caddy.NewUsagePool()
 
-// Warn logs why a handler that is being provisioned does nothing in the HTTP app that it
-// is in, and what to do. Handlers with the same configuration are one.
-func Warn(ctx caddy.Context, h caddyhttp.MiddlewareHandler) {
-	config, err := json.Marshal(h)
-	if err != nil {
-		return
-	}
+// app is an HTTP app in the pool.
+type app struct{}
+
+// Destruct does nothing.
+func (app) Destruct() error { return nil }
+
+// Warn logs why handlers of the HTTP app that is being provisioned do nothing, and what to
+// do. The first handler of an app looks for all of them, before Caddy has loaded the others.
+// Leave must be called when the handler is cleaned up.
+func Warn(ctx caddy.Context) (leave func() error) {
 	for _, m := range ctx.Modules() {
-		app, ok := m.(*caddyhttp.App)
-		if !ok {
-			continue
-		}
-		for _, server := range slices.Sorted(maps.Keys(app.Servers)) {
-			for _, f := range find(app.Servers[server].Routes) {
-				if same(f.config, config) {
-					ctx.Logger().Warn(f.reason, zap.String("server", server))
-				}
+		if in, ok := m.(*caddyhttp.App); ok {
+			_, _, _ = apps.LoadOrNew(in, func() (caddy.Destructor, error) {
+				warn(ctx.Logger(), in)
+				return app{}, nil
+			})
+			return func() error {
+				_, err := apps.Delete(in)
+				return err
 			}
 		}
 	}
+	return func() error { return nil }
 }
 
-// same reports whether a handler of a list has a configuration.
-func same(inList, config []byte) bool {
-	var a, b map[string]any
-	if json.Unmarshal(inList, &a) != nil || json.Unmarshal(config, &b) != nil {
-		return false
+func warn(logger *zap.Logger, app *caddyhttp.App) {
+	for _, server := range slices.Sorted(maps.Keys(app.Servers)) {
+		for _, reason := range find(app.Servers[server].Routes) {
+			logger.Warn(reason, zap.String("server", server))
+		}
 	}
-	delete(a, "handler")
-	return reflect.DeepEqual(a, b)
 }
 
 // find looks through one list of routes, whose handlers run in its order, and through
-// the lists inside it.
-func find(routes caddyhttp.RouteList) (found []finding) {
+// the lists inside it. It says of each handler that does nothing why, and what to do.
+func find(routes caddyhttp.RouteList) (reasons []string) {
 	var before []handler
 	for _, h := range handlersOf(routes) {
-		found = append(found, find(h.routes)...)
+		reasons = append(reasons, find(h.routes)...)
 		for _, b := range before {
 			switch {
 			case h.Name != name || b.match != h.match && b.match != "":
 			case answering[b.Name] && !b.PassThru:
-				found = append(found, finding{h.config, fmt.Sprintf("%s stands behind %s, which answers before it: put auth_errors first", name, b.Name)})
+				reasons = append(reasons, fmt.Sprintf("%s stands behind %s, which answers before it: put auth_errors first", name, b.Name))
 			case b.Name == name && b.match == h.match && !b.Off && !h.Off:
-				found = append(found, finding{h.config, name + " stands twice around the same requests, and the inner one decides: keep one, or give each a matcher"})
+				reasons = append(reasons, name+" stands twice around the same requests, and the inner one decides: keep one, or give each a matcher")
 			}
 		}
 		before = append(before, h)
 	}
-	return found
+	return reasons
 }
 
 // handlersOf returns the handlers of a list of routes, in the order in which they run.
@@ -97,7 +93,7 @@ func handlersOf(routes caddyhttp.RouteList) (out []handler) {
 	for _, r := range routes {
 		match := spelled(r.MatcherSetsRaw, len(r.MatcherSetsRaw)) + spelled(r.MatcherSets, len(r.MatcherSets))
 		for _, config := range r.HandlersRaw {
-			h := handler{match: match, config: config}
+			h := handler{match: match}
 			var inside struct {
 				Routes caddyhttp.RouteList `json:"routes"`
 			}
@@ -111,8 +107,8 @@ func handlersOf(routes caddyhttp.RouteList) (out []handler) {
 		}
 		for _, loaded := range r.Handlers {
 			h := handler{match: match}
-			if config, err := json.Marshal(loaded); err == nil && json.Unmarshal(config, &h) == nil {
-				h.config = config
+			if config, err := json.Marshal(loaded); err == nil {
+				_ = json.Unmarshal(config, &h) // what it does not say stays unknown
 			}
 			if m, ok := loaded.(caddy.Module); ok {
 				h.Name = strings.TrimPrefix(string(m.CaddyModule().ID), "http.handlers.")
