@@ -4,7 +4,7 @@
 # without it, over one fast upstream on loopback, and what the settings change that an operator of
 # such a gateway may choose. Prints Markdown tables.
 #
-#   caddyfile_test/measure.sh            about 20 minutes on an idle machine of two cores
+#   caddyfile_test/measure.sh            about 25 minutes on an idle machine of two cores
 #   caddyfile_test/measure.sh --short    a quick look: that it works, not what it costs
 #   caddyfile_test/measure.sh --keep DIR keeps figures and CPU profile in DIR
 #   caddyfile_test/measure.sh --write    puts the tables into README.md as well
@@ -20,7 +20,8 @@ hey=github.com/rakyll/hey@v0.1.4
 
 rounds=15
 requests=20000    # of each kind, in each round, to each proxy that shows what auth_errors costs
-few=10000         # the same, to each proxy that shows a setting
+few=10000         # the same, to each proxy that shows a setting or reads large bodies
+sizes=(4 16 60)   # of the large bodies, in KiB
 connections=32
 many=256          # connections, where the pool is too small for them
 profile_seconds=20
@@ -98,12 +99,30 @@ site() {
 	printf 'http://:{port} {\n\t%s\n\treverse_proxy {upstream} {\n\t\t%s\n\t}\n}\n' "$1" "$2"
 }
 
+# letters <n> is a text of n letters.
+letters() {
+	printf '%*s' "$1" '' | tr ' ' x
+}
+
+# large prints what answers with an error whose body has each of the sizes: the error first, and then
+# what some server adds to it.
+large() {
+	local size
+	for size in "${sizes[@]}"; do
+		printf '\t@error%s query case=error%s\n' "$size" "$size"
+		printf '\trespond @error%s `{"error":"access_denied","error_description":"Unknown or invalid refresh token, sign in.","trace":[' "$size"
+		for ((i = 0; i < size * 8; i++)); do printf '{"at":"line %4d","in":"%s"},' "$i" "$(letters 94)"; done
+		printf '"end"]}` 403\n'
+	done
+}
+
 upstream() {
 	global 'servers {
 		protocols h1 h2c
 	}'
+	printf 'http://:{port} {\n'
+	large
 	cat <<'SITE'
-http://:{port} {
 	@error query case=error
 	respond @error `{"error":"access_denied","error_description":"Unknown or invalid refresh token, sign in."}` 403
 	respond `{"access_token":"dummy-dummy-dummy-dummy-dummy-dummy","token_type":"Bearer","expires_in":86400}`
@@ -122,8 +141,8 @@ cpu_ticks() {
 # drive <name> <kind> <requests> <connections> fails unless each answer has the right status.
 drive() {
 	local want=200 query= said n=$(($3 / $4 * $4))
-	if [ "$2" = error ]; then
-		query='?case=error' want=403
+	if [ "$2" != success ]; then
+		query="?case=$2" want=403
 		case "$1" in plain*) ;; *) want=400 ;; esac
 	fi
 	said=$("$scratch/hey" -n "$n" -c "$4" -m POST -T application/x-www-form-urlencoded \
@@ -145,17 +164,17 @@ measure() {
 		'BEGIN { printf "%s %.4f\n", k, t / hz / n * 1e6 }' >>"$scratch/figures"
 }
 
-# compare <group> <requests> <connections> <name...> measures all of them in each round.
+# compare <group> <kinds> <requests> <connections> <name...> measures all of them in each round.
 compare() {
-	local group=$1 n=$2 c=$3 round i kind name
-	shift 3
+	local group=$1 kinds=$2 n=$3 c=$4 round i kind name
+	shift 4
 	local names=("$@")
 	for name in "${names[@]}"; do
-		for kind in success error; do drive "$name" "$kind" $((c * 20)) "$c"; done
+		for kind in $kinds; do drive "$name" "$kind" $((c * 20)) "$c"; done
 	done
 	for ((round = 0; round < rounds; round++)); do
 		say "$group: round $((round + 1)) of $rounds"
-		for kind in success error; do
+		for kind in $kinds; do
 			for ((i = 0; i < ${#names[@]}; i++)); do
 				name=${names[(i + round) % ${#names[@]}]}
 				if ((round % 2)); then name=${names[(${#names[@]} - i + round) % ${#names[@]}]}; fi
@@ -170,14 +189,16 @@ peak() {
 	awk '/^VmHWM/ { printf "%.0f\n", $2 / 1024 }' "/proc/${pid[$1]}/status"
 }
 
-# table <group> <base> <name...> prints medians and, against the base, the median of the ratios of each
+# table <group> <kinds> <base> <name...> prints medians and, against the base, the median of the ratios of each
 # round, with the interval that holds the true median with 95 % or, with few rounds, all of them.
 table() {
-	local group=$1 base=$2 name
-	shift 2
-	printf '\n| %s | successes: µs | ratio | errors: µs | ratio | peak MiB |\n| --- | --- | --- | --- | --- | --- |\n' "$group, $rounds rounds"
+	local group=$1 kinds=$2 base=$3 name kind
+	shift 3
+	printf '\n| %s |' "$group, $rounds rounds"
+	for kind in $kinds; do printf ' %s: µs | ratio |' "${column[$kind]}"; done
+	printf ' peak MiB |\n|%s\n' "$(for kind in $kinds x; do printf ' --- | --- |'; done)"
 	for name in "$base" "$@"; do
-		awk -v group="$group" -v base="$base" -v name="$name" -v title="${title[$name]}" -v peak="$(peak "$name")" '
+		awk -v group="$group" -v spelled="$kinds" -v base="$base" -v name="$name" -v title="${title[$name]}" -v peak="$(peak "$name")" '
 			function sort(a, n,   i, j, v) {
 				for (i = 2; i <= n; i++) { v = a[i]; for (j = i - 1; j > 0 && a[j] > v; j--) a[j + 1] = a[j]; a[j + 1] = v }
 			}
@@ -191,8 +212,8 @@ table() {
 			$1 == group && $3 == base { b[$2, ++nb[$2]] = $4 }
 			$1 == group && $3 == name { v[$2, ++nv[$2]] = $4 }
 			END {
-				split("success error", kinds, " ")
-				for (q = 1; q <= 2; q++) {
+				count = split(spelled, kinds, " ")
+				for (q = 1; q <= count; q++) {
 					kind = kinds[q]; n = nv[kind]; low = rank(n)
 					for (i = 1; i <= n; i++) { x[i] = v[kind, i]; r[i] = v[kind, i] / b[kind, i] }
 					sort(x, n); sort(r, n)
@@ -217,8 +238,10 @@ profile() {
 	wait "${driving[@]}" 2>/dev/null || true
 }
 
-# build sets the binaries: caddy, and caddy.pgo with the profile.
+# build makes the binaries: caddy, caddy.v3 for processors with AVX2, and caddy.pgo with the profile.
 build() {
+	GOAMD64=v3 ./xcaddy.sh build >&2
+	cp caddy "$scratch/caddy.v3"
 	./xcaddy.sh build >&2
 	cp caddy "$scratch/caddy"
 }
@@ -252,12 +275,16 @@ done
 GOBIN=$scratch go install "$hey"
 build
 
+declare -A column=([success]=successes [error]=errors)
+for size in "${sizes[@]}"; do column[error$size]="errors of $size KiB"; done
+large_kinds=${sizes[*]/#/error}
 declare -A title=(
 	[plain]='without the directive' [plain_again]='the same once more' [auth]='with `auth_errors auth0`' [auth_again]='the same once more'
 	[access_log]='`log` to a file' [no_access_log_output]='`log` to nowhere' [metrics]='`metrics`'
 	[versions]='`versions 1.1`' [h2c]='`versions h2c`' [no_compression]='`compression off`'
 	[buffers]='`response_buffers 64KiB`' [read_buffer]='`read_buffer 32KiB`, `write_buffer 32KiB`' [flush]='`flush_interval -1`'
 	[gogc200]='`GOGC=200`' [gogc400]='`GOGC=400`' [pgo]='built with `-pgo`' [pgo_gogc400]='built with `-pgo`, `GOGC=400`'
+	[memlimit]='`GOGC=off`, `GOMEMLIMIT=256MiB`' [v3]='built with `GOAMD64=v3`' [v3_gogc200]='built with `GOAMD64=v3`, `GOGC=200`'
 	[pool]='as it is, '$many' connections' [pool_large]='`keepalive_idle_conns_per_host '$many'`'
 )
 
@@ -267,7 +294,8 @@ plain=$(site '' '')
 auth=$(site 'auth_errors auth0' '')
 for name in plain plain_again; do start "$name" "$caddy" "$plain"; done
 for name in auth auth_again; do start "$name" "$caddy" "$auth"; done
-compare module "$requests" "$connections" plain plain_again auth auth_again
+compare module 'success error' "$requests" "$connections" plain plain_again auth auth_again
+compare body "$large_kinds" "$few" "$connections" plain plain_again auth
 
 # transport <name> <options of the transport>
 transport() {
@@ -296,25 +324,29 @@ start buffers "$caddy" "$(site 'auth_errors auth0' 'response_buffers 64KiB')"
 start flush "$caddy" "$(site 'auth_errors auth0' 'flush_interval -1')"
 start gogc200 "$caddy" "$auth" GOGC=200
 start gogc400 "$caddy" "$auth" GOGC=400
+start memlimit "$caddy" "$auth" GOGC=off GOMEMLIMIT=256MiB
+start v3 "$scratch/caddy.v3" "$auth"
+start v3_gogc200 "$scratch/caddy.v3" "$auth" GOGC=200
 profile auth_again "$profile_seconds"
 build_pgo
 start pgo "$scratch/caddy.pgo" "$auth"
 start pgo_gogc400 "$scratch/caddy.pgo" "$auth" GOGC=400
-settings=(access_log no_access_log_output metrics versions h2c no_compression buffers read_buffer flush gogc200 gogc400 pgo pgo_gogc400)
-compare setting "$few" "$connections" auth "${settings[@]}"
+settings=(access_log no_access_log_output metrics versions h2c no_compression buffers read_buffer flush gogc200 gogc400 memlimit v3 v3_gogc200 pgo pgo_gogc400)
+compare setting 'success error' "$few" "$connections" auth "${settings[@]}"
 
 start pool "$caddy" "$auth"
 transport pool_large "keepalive_idle_conns_per_host $many"
-compare pool "$few" "$many" pool pool_large
+compare pool 'success error' "$few" "$many" pool pool_large
 
 report() {
 	printf 'CPU per request of the Caddy process, user and system: the median, and in brackets its 95 %% interval.\n'
 	printf '%s, %s cores of %s, Linux %s, %s, Caddy %s, %s connections on loopback.\n' "$(date -u +%F)" "$(nproc)" \
 		"$(awk -F ': ' '/^model name/ { print $2; exit }' /proc/cpuinfo)" "$(uname -r)" "$(go env GOVERSION)" \
 		"$(go list -m -f '{{.Version}}' github.com/caddyserver/caddy/v2)" "$connections"
-	table module plain plain_again auth auth_again
-	table setting auth "${settings[@]}"
-	table pool pool pool_large
+	table module 'success error' plain plain_again auth auth_again
+	table body "$large_kinds" plain plain_again auth
+	table setting 'success error' auth "${settings[@]}"
+	table pool 'success error' pool pool_large
 }
 report >"$scratch/report"
 cat "$scratch/report"
