@@ -18,6 +18,9 @@ import (
 	"time"
 )
 
+// recipes is the page with what browsers need.
+var recipes = filepath.Join(top, "docs", "recipes.md")
+
 // scripted is a request that a script makes in a page, and what the script has to see: an
 // error, or nothing if the browser keeps the answer from it.
 type scripted struct {
@@ -154,7 +157,7 @@ func crossOrigin(t *testing.T, own bool) *httptest.Server {
 // reads the errors of another origin, also after a preflight, and of a provider that is
 // not there; a second CORS field never gets in its way. Without the recipe it reads none.
 func TestInteropScripts(t *testing.T) {
-	recipe := findFirst(t, operations, "@preflight").text
+	recipe := findFirst(t, recipes, "@preflight").text
 	plain, own, closed := crossOrigin(t, false), crossOrigin(t, true), freeAddress(t)
 	gateways := map[string]string{"plain": plain.Listener.Addr().String(), "own": own.Listener.Addr().String(), "dead": closed, "bare": plain.Listener.Addr().String()}
 	addresses := make(map[string]string)
@@ -192,7 +195,7 @@ func TestInteropScripts(t *testing.T) {
 // to sign in, a script gets 401 with a challenge, and a person the same bytes as without
 // us.
 func TestInteropSessions(t *testing.T) {
-	b := findFirst(t, operations, "@script")
+	b := findFirst(t, recipes, "@script")
 	const signIn = "<!DOCTYPE html><html><head><title>Sign In</title></head><body><form method=\"GET\" action=\"/oauth2/start\"></form></body></html>"
 	logins := map[string]string{
 		"OAuth2 Proxy, a page":     sized("HTTP/1.1 403 Forbidden\nContent-Type: text/html; charset=utf-8\nSet-Cookie: _oauth2_proxy=; Path=/", signIn),
@@ -203,7 +206,7 @@ func TestInteropSessions(t *testing.T) {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			up := startUpstream(t)
 			up.script("", answer{wire: login})
-			dir, provider := writeMappings(t, operations), "oauth2-proxy"
+			dir, provider := writeMappings(t, recipes), "oauth2-proxy"
 			if name == "mod_auth_openidc" {
 				provider = "mod-auth-openidc"
 			}

@@ -37,7 +37,7 @@ func TestDashboard(t *testing.T) {
 	d := readDashboard(t)
 	known := shownMetrics(t)
 	var outcomes, asked []string
-	for _, row := range tableOf(t, readmes[0], "outcome") {
+	for _, row := range tableOf(t, operations, "outcome") {
 		outcomes = append(outcomes, codeSpans(row[0])...)
 	}
 	variables := []string{"__rate_interval", "__range"}

@@ -14,9 +14,8 @@ var testName = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)\w+)\(`)
 // TestSecurityDocument: each attempt of docs/security.md names tests that there are.
 func TestSecurityDocument(t *testing.T) {
 	known := testNames(t)
-	file := filepath.Join(top, "docs", "security.md")
-	rows := tableOf(t, file, "attempt | what stops it | tests")
-	if lines := strings.Count(readText(t, file), "\n| ") - strings.Count(readText(t, file), "\n| attempt"); lines != len(rows) {
+	rows := tableOf(t, security, "attempt | what stops it | tests")
+	if lines := strings.Count(readText(t, security), "\n| ") - strings.Count(readText(t, security), "\n| attempt"); lines != len(rows) {
 		t.Errorf("got %d rows of %d lines, want all of them", len(rows), lines)
 	}
 	for _, row := range rows {

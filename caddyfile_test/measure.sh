@@ -7,7 +7,7 @@
 #   caddyfile_test/measure.sh            about 25 minutes on an idle machine of two cores
 #   caddyfile_test/measure.sh --short    a quick look: that it works, not what it costs
 #   caddyfile_test/measure.sh --keep DIR keeps figures and CPU profile in DIR
-#   caddyfile_test/measure.sh --write    puts the tables into README.md as well
+#   caddyfile_test/measure.sh --write    puts the tables into docs/performance.md as well
 #
 # All proxies run all the time and are asked in turns, in another order each round; what is compared
 # is always of the same round. Needs Go, Linux and the module proxy.
@@ -359,6 +359,6 @@ if [ -n "$write" ]; then
 	awk -v report="$scratch/report" '
 		/^<!-- end cost/ { inside = 0 }
 		!inside
-		/^<!-- begin cost/ { inside = 1; print ""; while ((getline line < report) > 0) print line; print "" }' README.md >"$scratch/README.md"
-	cp "$scratch/README.md" README.md
+		/^<!-- begin cost/ { inside = 1; print ""; while ((getline line < report) > 0) print line; print "" }' docs/performance.md >"$scratch/performance.md"
+	cp "$scratch/performance.md" docs/performance.md
 fi

@@ -2,65 +2,18 @@ package caddyfile_test
 
 import (
 	"encoding/json"
-	"fmt"
+	"net/http"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// operations is the page for operators.
-var operations = filepath.Join(top, "docs", "operate.md")
-
-// operationsCommands begin the commands that the page tells people to type. What they
-// come to is compared by other tests.
-var operationsCommands = []string{"caddy auth-errors ", "curl -i https://sts.mycorp.example/token ", "caddy reload", "promtool test rules docs/deploy/alerts_test.yml", "kubectl ", "for pod in ", "done"}
-
-// TestOperationsPage runs the blocks of the operations page, by their language: Caddyfiles
-// are loaded, mappings played through Caddy, and commands and queries are known.
-func TestOperationsPage(t *testing.T) {
-	t.Setenv("OTEL_TRACES_EXPORTER", "none")
-	t.Setenv("OTEL_METRICS_EXPORTER", "none")
-	dir := writeMappings(t, operations)
-	blocks := blocksOf(t, operations)
-	counts := make(map[string]int)
-	for _, b := range blocks {
-		counts[b.language]++
-		t.Run(fmt.Sprintf("line_%d", b.line), func(t *testing.T) {
-			switch b.language {
-			case "caddyfile":
-				runCaddyfile(t, b, dir)
-			case "yaml":
-				runMapping(t, b, dir, &fenced{})
-			case "sh":
-				for line := range strings.Lines(b.text) {
-					line = strings.TrimSpace(line)
-					if !slices.ContainsFunc(operationsCommands, func(beginning string) bool { return strings.HasPrefix(line, beginning) }) {
-						t.Errorf("%v: %s: got a command that no test knows", b, line)
-					}
-				}
-			case "promql":
-				known := shownMetrics(t)
-				for _, metric := range ourMetric.FindAllString(b.text, -1) {
-					if known[metric] == nil {
-						t.Errorf("%v: got metric %s, want one that Caddy shows", b, metric)
-					}
-				}
-			case "text":
-			default:
-				t.Errorf("%v: got a language that no test runs", b)
-			}
-		})
-	}
-	if counts["caddyfile"] < 3 || counts["yaml"] < 1 {
-		t.Errorf("%s: got blocks %v, want Caddyfiles and mappings", operations, counts)
-	}
-}
-
 // TestNoMetricsOnLogins: no Caddyfile of the documents shows metrics where clients come.
 func TestNoMetricsOnLogins(t *testing.T) {
 	shown := 0
-	for _, page := range append([]string{operations}, readmes...) {
+	for _, page := range documents(t) {
 		dir := writeMappings(t, page)
 		for _, b := range blocksOf(t, page) {
 			if b.language != "caddyfile" {
@@ -91,5 +44,68 @@ func TestNoMetricsOnLogins(t *testing.T) {
 	}
 	if shown == 0 {
 		t.Error("got no Caddyfile with metrics, want one")
+	}
+}
+
+// TestOperationsObservation compares the log lines and the metrics that are shown.
+func TestOperationsObservation(t *testing.T) {
+	b := findFenced(t, operations, "caddyfile", "log auth_errors {")
+	config, err := adapt(b.text + ":9180 {\n\tmetrics\n}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	up := startUpstream(t)
+	up.script("mapped", answer{wire: sized("HTTP/1.1 403 No\nContent-Type: application/json", `{"error":"access_denied","error_description":"Unknown or invalid refresh token"}`)})
+	up.script("unmapped", answer{wire: sized("HTTP/1.1 400 No\nContent-Type: application/json", `{"error":"new_in_november","error_description":"Something new"}`)})
+	r := runConfig(t, config, up)
+	x := ask{method: "GET", host: hostOf(t, b), path: "/oauth/token"}
+	for _, name := range []string{"mapped", "unmapped"} {
+		x.header = http.Header{caseHeader: {name}}
+		x.send(t, r.address)
+	}
+	happened := readText(t, r.logFile) + fetch(t, "http://"+r.addresses[":9180"]).body
+	// Time, the row's line and the counts of earlier tests change.
+	blank := regexp.MustCompile(`"ts":[0-9.]+|\.yaml:\d+|(?m) \d+$`)
+	happened = blank.ReplaceAllString(happened, "-")
+	compared := 0
+	for _, shown := range slices.Concat(blocksOf(t, readme), blocksOf(t, operations)) {
+		if shown.language != "text" || !regexp.MustCompile(`^({"level"|"auth_errors"|caddy_auth_errors_)`).MatchString(shown.text) {
+			continue
+		}
+		for line := range strings.Lines(shown.text) {
+			compared++
+			if want := blank.ReplaceAllString(strings.TrimSpace(line), "-"); !strings.Contains(happened, want) {
+				t.Errorf("%v: got no %s in\n%s", shown, want, happened)
+			}
+		}
+	}
+	if compared < 8 {
+		t.Errorf("got %d lines to compare, want log lines and metrics", compared)
+	}
+}
+
+// TestOperationsOutcomes: the table has all outcomes that the code knows.
+func TestOperationsOutcomes(t *testing.T) {
+	constant := regexp.MustCompile(`(?m)^\s[oO]utcome\w+ (?:normalizer\.)?Outcome = "(\w+)"`)
+	files, err := filepath.Glob(filepath.Join(top, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, err := filepath.Glob(filepath.Join(top, "normalizer", "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, got []string
+	for _, file := range slices.Concat(files, engine) {
+		for _, m := range constant.FindAllStringSubmatch(readText(t, file), -1) {
+			want = append(want, m[1])
+		}
+	}
+	for _, row := range tableOf(t, operations, "outcome") {
+		got = append(got, codeSpans(row[0])...)
+	}
+	slices.Sort(want)
+	if slices.Sort(got); len(want) == 0 || !slices.Equal(got, want) {
+		t.Errorf("the outcomes: got %v, want %v", got, want)
 	}
 }

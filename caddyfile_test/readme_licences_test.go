@@ -57,7 +57,7 @@ func runGo(t *testing.T, args ...string) []byte {
 // licences that the modules bring along.
 func TestReadmeLicences(t *testing.T) {
 	var got []string
-	for _, row := range tableOf(t, readmes[0], "dependency | licence") {
+	for _, row := range tableOf(t, architecture, "dependency | licence") {
 		got = append(got, codeSpans(row[0])[0]+": "+row[1])
 	}
 	modules := []string{"list", "-m", "-f", "{{.Path}}\t{{.Dir}}"}
@@ -74,6 +74,6 @@ func TestReadmeLicences(t *testing.T) {
 		}
 	}
 	if !slices.Equal(got, want) {
-		t.Errorf("README.md: got the dependencies\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		t.Errorf("docs/architecture.md: got the dependencies\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }

@@ -1,4 +1,5 @@
-// Package mappings_test keeps README.md to what the mappings and the engine say.
+// Package mappings_test keeps README.md, and the tables of docs that are made from the
+// mappings and the registry, to what the mappings and the engine say.
 package mappings_test
 
 import (
@@ -21,15 +22,22 @@ import (
 // update rewrites the generated tables:
 //
 //	go test ./mappings -update
-var update = flag.Bool("update", false, "rewrite the generated tables of README.md")
+var update = flag.Bool("update", false, "rewrite the generated tables and mapping.schema.json")
 
-const readme = "README.md"
+// The documents: that of the format, and those with a generated table.
+const (
+	readme    = "README.md"
+	providers = "../docs/providers.md"
+	reference = "../docs/reference.md"
+)
 
 var library = normalizer.Shipped
 
-func readmeText(t *testing.T) string {
+func readmeText(t *testing.T) string { return documentText(t, readme) }
+
+func documentText(t *testing.T, file string) string {
 	t.Helper()
-	data, err := os.ReadFile(readme)
+	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,18 +52,18 @@ func shorten(line string) string {
 	return line
 }
 
-// compareGenerated compares a generated table with the one between its marks.
-func compareGenerated(t *testing.T, name, want string) {
+// compareGenerated compares a generated table with the one between its marks in a document.
+func compareGenerated(t *testing.T, file, name, want string) {
 	t.Helper()
-	text := readmeText(t)
+	text := documentText(t, file)
 	begin := strings.Index(text, "<!-- begin "+name)
 	end := strings.Index(text, "<!-- end "+name)
 	if begin < 0 || end < begin {
-		t.Fatalf("%s: no marks around the table of %s", readme, name)
+		t.Fatalf("%s: no marks around the table of %s", file, name)
 	}
 	begin += strings.Index(text[begin:], "\n") + 1
 	if *update {
-		if err := os.WriteFile(readme, []byte(text[:begin]+"\n"+want+"\n"+text[end:]), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(text[:begin]+"\n"+want+"\n"+text[end:]), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -75,18 +83,18 @@ func compareGenerated(t *testing.T, name, want string) {
 			differences.WriteString("+ " + shorten(line) + "\n")
 		}
 	}
-	t.Errorf("%s: the table of %s is not up to date: run go test ./mappings -update, and look at what it changes:\n%s", readme, name, differences.String())
+	t.Errorf("%s: the table of %s is not up to date: run go test ./mappings -update, and look at what it changes:\n%s", file, name, differences.String())
 }
 
-// TestReadmeRegistry compares the table of registered errors with the registry.
-func TestReadmeRegistry(t *testing.T) {
+// TestRegistryTable compares the table of registered errors with the registry.
+func TestRegistryTable(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("| error | title | token-like | resource | action | defined in |\n|---|---|---|---|---|---|\n")
 	for _, e := range registry.All() {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | `%s` | %s |\n", e.Code, e.Title,
 			statusAt(t, e, registry.EndpointToken), statusAt(t, e, registry.EndpointResource), e.Action, e.Source)
 	}
-	compareGenerated(t, "registry", b.String())
+	compareGenerated(t, reference, "registry", b.String())
 }
 
 // statusAt returns the status of an error at an endpoint, by the engine and not
@@ -120,8 +128,8 @@ func decide(table *normalizer.Table, x mapping.Example) normalizer.Decision {
 	return table.Decide(&q, resp)
 }
 
-// TestReadmeProviders compares the table of providers with the files.
-func TestReadmeProviders(t *testing.T) {
+// TestProvidersTable compares the table of providers with the files.
+func TestProvidersTable(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("| name | title | rows | examples | last checked |\n|---|---|---|---|---|\n")
 	names := make(map[string]string) // whose names and aliases they are
@@ -149,9 +157,9 @@ func TestReadmeProviders(t *testing.T) {
 			}
 			names[name] = provider
 		}
-		fmt.Fprintf(&b, "| [`%s`](%s.yaml) | %s | %d | %d | %s |\n", provider, provider, m.Title, len(m.Rows), len(m.Examples), checked)
+		fmt.Fprintf(&b, "| [`%s`](../mappings/%s.yaml) | %s | %d | %d | %s |\n", provider, provider, m.Title, len(m.Rows), len(m.Examples), checked)
 	}
-	compareGenerated(t, "providers", b.String())
+	compareGenerated(t, providers, "providers", b.String())
 }
 
 // rowsUnder returns the cells of the table below a line of headings.
@@ -233,13 +241,13 @@ func TestReadmeCarriers(t *testing.T) {
 	}
 }
 
-// TestReadmeTokenLike: the kinds of endpoint that the README calls token-like are
+// TestTokenLike: the kinds of endpoint that the reference calls token-like are
 // those where a bare status decides, whatever the body says.
-func TestReadmeTokenLike(t *testing.T) {
-	_, text, _ := strings.Cut(readmeText(t), "At token-like endpoints (")
+func TestTokenLike(t *testing.T) {
+	_, text, _ := strings.Cut(documentText(t, reference), "at token-like endpoints (")
 	list, _, ok := strings.Cut(text, ")")
 	if !ok {
-		t.Fatalf("%s: no list of token-like endpoints", readme)
+		t.Fatalf("%s: no list of token-like endpoints", reference)
 	}
 	var want []string
 	for name := range strings.SplitSeq(strings.NewReplacer("`", "", "\n", " ").Replace(list), ",") {
