@@ -15,6 +15,7 @@ import (
 
 	"github.com/auth-errors/caddy-auth-errors/internal/around"
 	"github.com/auth-errors/caddy-auth-errors/internal/commands"
+	"github.com/auth-errors/caddy-auth-errors/internal/discovery"
 	"github.com/auth-errors/caddy-auth-errors/internal/meter"
 	"github.com/auth-errors/caddy-auth-errors/internal/placement"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
@@ -123,6 +124,7 @@ type Handler struct {
 	table    *normalizer.Table
 	tableKey tableKey
 	observer observer
+	metadata *discovery.Watch
 	showsID  bool // answers may show the id of the request
 	looksIn  bool // successes are looked into, and have to be let go in time
 	joined   joined
@@ -178,6 +180,7 @@ func (h *Handler) Provision(ctx caddy.Context) (err error) {
 	h.leaveApp = placement.Warn(ctx)
 	h.observer.reach = around.NewReach(h.observer.logger, h.Endpoints, around.StrippedPrefixes(ctx))
 	h.observer.series = meter.NewSeries(h.Name, h.table.Provider())
+	h.metadata = discovery.NewWatch(h.observer.logger, h.table.Provider())
 	return h.join(ctx.Storage())
 }
 
@@ -242,6 +245,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		return next.ServeHTTP(w, r)
 	}
 	h.observer.series.Requests.Inc()
+	if h.metadata.Wants(r) {
+		next = h.metadata.Around(next)
+	}
 	return newExchange(h, r, request).serve(w, next)
 }
 

@@ -5,7 +5,7 @@
 #   ./xcaddy.sh [build]   writes ./caddy
 #   ./xcaddy.sh run       builds, then runs Caddyfile.example and says what to try
 #
-# The versions of Caddy and xcaddy are those in go.mod.
+# The version of Caddy is that in go.mod, the version of xcaddy that in .ci/go.mod.
 
 set -eu
 
@@ -45,7 +45,7 @@ build() {
 
 	# v0.0.0 stands for this directory, so the module need not be published.
 	printf 'Building %s: Caddy %s with %s. The first time takes a few minutes.\n' "$caddy" "$caddy_version" "$module"
-	log=$(go tool xcaddy build "$caddy_version" --with "$module@v0.0.0=." --output "$caddy" 2>&1) ||
+	log=$(go tool -modfile=.ci/go.mod xcaddy build "$caddy_version" --with "$module@v0.0.0=." --output "$caddy" 2>&1) ||
 		fail "the build failed:
 $log"
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,13 +15,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	gooauth2 "github.com/go-oauth2/oauth2/v4"
-	goerrors "github.com/go-oauth2/oauth2/v4/errors"
-	"github.com/go-oauth2/oauth2/v4/manage"
-	"github.com/go-oauth2/oauth2/v4/models"
-	"github.com/go-oauth2/oauth2/v4/server"
-	"github.com/go-oauth2/oauth2/v4/store"
 )
 
 // call is a request to a real identity provider. What comes back through the
@@ -182,54 +174,6 @@ func startSites(t *testing.T, upstream string) (with, without string) {
 	return with, without
 }
 
-// startGoOAuth2 serves an identity provider made with go-oauth2, as its
-// documentation has it, and returns its address.
-func startGoOAuth2(t *testing.T) string {
-	t.Helper()
-	clients := store.NewClientStore()
-	for id, secret := range map[string]string{"client": "secret", "public": ""} {
-		if err := clients.Set(id, &models.Client{ID: id, Secret: secret, Domain: "http://client.test", Public: secret == ""}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	manager := manage.NewDefaultManager()
-	manager.MapClientStorage(clients)
-	manager.MustTokenStorage(store.NewMemoryTokenStore())
-	s := server.NewDefaultServer(manager)
-	s.SetClientInfoHandler(func(r *http.Request) (string, string, error) {
-		if _, _, ok := r.BasicAuth(); ok {
-			return server.ClientBasicHandler(r)
-		}
-		return server.ClientFormHandler(r)
-	})
-	s.SetClientScopeHandler(func(tgr *gooauth2.TokenGenerateRequest) (bool, error) { return tgr.Scope != "everything", nil })
-	s.SetUserAuthorizationHandler(func(_ http.ResponseWriter, r *http.Request) (string, error) {
-		if r.FormValue("consent") == "yes" {
-			return "peter", nil
-		}
-		return "", goerrors.ErrAccessDenied
-	})
-	mux := http.NewServeMux()
-	mux.HandleFunc("/oauth2/token", func(w http.ResponseWriter, r *http.Request) { _ = s.HandleTokenRequest(w, r) })
-	mux.HandleFunc("/oauth2/authorize", func(w http.ResponseWriter, r *http.Request) {
-		if err := s.HandleAuthorizeRequest(w, r); err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-		}
-	})
-	mux.HandleFunc("/userinfo", func(w http.ResponseWriter, r *http.Request) {
-		token, err := s.ValidationBearerToken(r)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		fmt.Fprintf(w, `{"sub":%q}`, token.GetUserID())
-	})
-	idp := httptest.NewServer(mux)
-	t.Cleanup(idp.Close)
-	return strings.TrimPrefix(idp.URL, "http://")
-}
-
 // goOAuth2Calls: go-oauth2 has the errors of RFC 6749 with statuses of its own
 // where §5.2 wants 400, and no challenge for a client that authenticated in the
 // header. Its documentation has errors of the authorization endpoint in plain text.
@@ -259,16 +203,15 @@ var goOAuth2Random = blanks{member("access_token", "refresh_token"), regexp.Must
 
 // TestGoOAuth2IdP: what go-oauth2 sends leaves as it is wherever it is right.
 func TestGoOAuth2IdP(t *testing.T) {
-	with, without := startSites(t, startGoOAuth2(t))
+	with, without := startSites(t, startIdP(t, "gooauth2"))
 	compareCalls(t, with, without, goOAuth2Random, goOAuth2Calls)
 }
 
-// startFosite serves an identity provider made with fosite and returns its
-// address. Its requirements do not go together with Caddy's, so that it is a
-// module and a process of its own.
-func startFosite(t *testing.T) string {
+// startIdP runs an identity provider under interop, which is a module of its own, and
+// returns its address.
+func startIdP(t *testing.T, name string) string {
 	t.Helper()
-	return startProcess(t, exec.Command(buildProgram(t, "fosite")))
+	return startProcess(t, exec.Command(buildProgram(t, name)))
 }
 
 // buildProgram builds one of the programs in Go under interop, and returns its path.
@@ -368,6 +311,6 @@ var fositeRandom = blanks{member("access_token", "refresh_token", "request_uri")
 
 // TestFositeIdP: what fosite sends leaves as it is wherever it is right.
 func TestFositeIdP(t *testing.T) {
-	with, without := startSites(t, startFosite(t))
+	with, without := startSites(t, startIdP(t, "fosite"))
 	compareCalls(t, with, without, fositeRandom, fositeCalls)
 }

@@ -35,6 +35,7 @@ func TestImportsGoOneWay(t *testing.T) {
 		{"internal/around", true, nil},
 		{"internal/commands", true, append([]string{"normalizer/check", "normalizer/guess", "internal/ledger", "internal/catalogue", "internal/workbench"}, engine...)},
 		{"internal/catalogue", false, append([]string{"normalizer/check"}, engine...)},
+		{"internal/discovery", true, []string{"internal/hold", "normalizer/wire"}},
 		{"internal/hold", false, nil},
 		{"internal/placement", true, nil},
 		{"internal/meter", false, []string{"internal/hold"}},
