@@ -175,7 +175,9 @@ func (h *Handler) Provision(ctx caddy.Context) (err error) {
 	h.showsID = mayShowID(h)
 	h.looksIn = h.Mode != modeShadow && h.table.LooksIntoSuccesses()
 	placement.Warn(ctx, h)
-	h.observer.reach = around.NewReach(h.observer.logger, h.Endpoints, around.StrippedPrefixes(ctx))
+	if !h.isCanonical() { // for which the path as it was sent counts, too
+		h.observer.reach = around.NewReach(h.observer.logger, h.Endpoints, around.StrippedPrefixes(ctx))
+	}
 	h.observer.series = meter.NewSeries(h.Name, h.table.Provider())
 	return h.join(ctx.Storage())
 }
