@@ -172,21 +172,13 @@ func (e *exchange) Candidate(status int, header http.Header) hold.Plan {
 	return hold.Plan{Mode: hold.Hold, Limit: limit, Stream: status < 300, Hurry: e.http.ProtoMajor >= 2}
 }
 
-// Look says whether the beginning of a success is an error, or may still become one. At
-// a flush somebody waits for what is there, so that it is worth to decide what that is.
+// Look says whether the beginning of a success is an error, or may still become one.
 func (e *exchange) Look(body []byte, flushed bool) hold.Sight {
-	if flushed {
-		d := e.handler.table.Decide(&e.request, normalizer.Response{Status: e.status, Header: e.header, Body: body})
-		if d.Changes() {
-			return hold.Faulty
-		}
-	}
-	coded := len(e.header["Content-Encoding"]) > 0
-	if coded || normalizer.MayBecomeError(body) && !(flushed && normalizer.IsWhole(body)) {
-		return hold.Open
-	}
-	return hold.Settled
+	return sights[e.handler.table.Look(&e.request, normalizer.Response{Status: e.status, Header: e.header, Body: body}, flushed)]
 }
+
+// sights are what the beginning of a success looks like.
+var sights = [...]hold.Sight{normalizer.SightOpen: hold.Open, normalizer.SightSettled: hold.Settled, normalizer.SightFaulty: hold.Faulty}
 
 // extents says how much of a body there is, by why no more is held.
 var extents = [...]normalizer.Extent{
