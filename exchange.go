@@ -92,6 +92,9 @@ func (e *exchange) serve(client http.ResponseWriter, next caddyhttp.Handler) (er
 	w.Reset(client, e, e.handler.looksIn)
 	if e.handler.isCanonical() {
 		e.before = client.Header().Clone()
+		if sent, ok := e.http.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok {
+			e.request.Sent = sent.URL.Path
+		}
 	}
 	returned := false
 	defer func() {
@@ -140,6 +143,9 @@ func (e *exchange) recover(w *hold.Writer, v any) error {
 	panic(v)
 }
 
+// Hint keeps informational responses back where accounts must not be told apart.
+func (e *exchange) Hint(int) bool { return !e.handler.isCanonical() }
+
 // Candidate reports whether a response is looked at.
 func (e *exchange) Candidate(status int, header http.Header) hold.Plan {
 	limit, ok := e.handler.table.Candidate(&e.request, status, header)
@@ -155,7 +161,7 @@ func (e *exchange) Candidate(status int, header http.Header) hold.Plan {
 	}
 	e.status, e.header = status, header
 	if status >= 400 {
-		e.handler.observer.reach.Check(e.http, e.handler.table.EndpointPattern)
+		e.handler.observer.reach.Check(e.http, e.request.Arrived(), e.handler.table.EndpointPattern)
 	}
 	switch {
 	case e.handler.Mode == modeShadow:
@@ -166,21 +172,13 @@ func (e *exchange) Candidate(status int, header http.Header) hold.Plan {
 	return hold.Plan{Mode: hold.Hold, Limit: limit, Stream: status < 300, Hurry: e.http.ProtoMajor >= 2}
 }
 
-// Look says whether the beginning of a success is an error, or may still become one. At
-// a flush somebody waits for what is there, so that it is worth to decide what that is.
+// Look says whether the beginning of a success is an error, or may still become one.
 func (e *exchange) Look(body []byte, flushed bool) hold.Sight {
-	if flushed {
-		d := e.handler.table.Decide(&e.request, normalizer.Response{Status: e.status, Header: e.header, Body: body})
-		if d.Changes() {
-			return hold.Faulty
-		}
-	}
-	coded := len(e.header["Content-Encoding"]) > 0
-	if coded || normalizer.MayBecomeError(body) && !(flushed && normalizer.IsWhole(body)) {
-		return hold.Open
-	}
-	return hold.Settled
+	return sights[e.handler.table.Look(&e.request, normalizer.Response{Status: e.status, Header: e.header, Body: body}, flushed)]
 }
+
+// sights are what the beginning of a success looks like.
+var sights = [...]hold.Sight{normalizer.SightOpen: hold.Open, normalizer.SightSettled: hold.Settled, normalizer.SightFaulty: hold.Faulty}
 
 // extents says how much of a body there is, by why no more is held.
 var extents = [...]normalizer.Extent{
@@ -228,8 +226,7 @@ func (e *exchange) Apply(header http.Header) (status int, body []byte) {
 // response: 502, 503 and 504 by its own making, or 413 because request_body cut the
 // request off on its way. Errors of other handlers are not ours.
 func proxyFailure(err error) (failure caddyhttp.HandlerError, why normalizer.Failure, ok bool) {
-	failure, ok = errors.AsType[caddyhttp.HandlerError](err)
-	if !ok {
+	if failure, ok = errors.AsType[caddyhttp.HandlerError](err); !ok {
 		return failure, 0, false
 	}
 	ok = strings.HasPrefix(failure.Trace, "reverseproxy.")

@@ -36,6 +36,8 @@ var (
 		"/sts/./issue", "/x/../sts/issue", "/STS/Issue", "/sts%2fissue", "/sts%2Fissue%2F", "/sts/%69ssue", "/sts/%2569ssue", "/sts/issue.json",
 		"/sts/issue.", "/sts/issue%20", "/sts%5Cissue", "/sts/issue%00", "/sts/login.php", "/sts/login.php/jwks", "/sts/login.php/x/authorize",
 		"/sts/login.php;/authorize", "/sts/login.php/..;/login.php",
+		"/index.php/sts/issue", "/app.cgi;x//sts/issue/", "/sts/issue/index.html", "/sts/issue%3Fx", "/sts/issue%23/jwks", "/sts%25252fissue",
+		"/sts%ef%bc%8fissue", "/%c5%bfts/is%e2%80%8bsue", "/sts/iss%09ue", "/(S(x))/sts/issue", "/sts%00/issue",
 	}
 	resourceSpellings = []string{"/api/me", "/api/me/", "/api//me", "/api/me;v=2", "/API/me", "/api/me.xml"}
 )

@@ -73,8 +73,36 @@ func announced(h http.Header) int64 {
 // LooksIntoSuccesses reports whether a success may be a candidate, at some endpoint.
 func (t *Table) LooksIntoSuccesses() bool { return t.index.looksInto[2] != 0 }
 
-// IsWhole reports whether a body begins with a JSON object, and that one has ended.
-func IsWhole(body []byte) bool {
+// Sight is what the beginning of a success looks like.
+type Sight uint8
+
+const (
+	// SightOpen may still become an error.
+	SightOpen Sight = iota
+	// SightSettled cannot become an error any more.
+	SightSettled
+	// SightFaulty is an error as it stands.
+	SightFaulty
+)
+
+// Look says what the beginning of a success is that is a candidate. Where somebody waits
+// for what is there, it is worth to decide what that is: a whole object is no error any
+// more then, unless it is one already.
+func (t *Table) Look(q *Request, resp Response, awaited bool) Sight {
+	if awaited {
+		if d := t.Decide(q, resp); d.Changes() {
+			return SightFaulty
+		}
+	}
+	coded := len(resp.Header["Content-Encoding"]) > 0
+	if coded || mayBecomeError(resp.Body) && !(awaited && isWhole(resp.Body)) {
+		return SightOpen
+	}
+	return SightSettled
+}
+
+// isWhole reports whether a body begins with a JSON object, and that one has ended.
+func isWhole(body []byte) bool {
 	body = bytes.TrimLeft(body, jsonBlank)
 	object, _ := wire.CutJSON(body)
 	return len(object) > 0 && body[0] == '{'
@@ -83,10 +111,10 @@ func IsWhole(body []byte) bool {
 // jsonBlank is what may stand before a JSON text.
 const jsonBlank = " \t\r\n\ufeff"
 
-// MayBecomeError reports whether the beginning of a success may still become an error:
+// mayBecomeError reports whether the beginning of a success may still become an error:
 // a JSON object, markup or a form that has not ended. What begins in any other way, and
 // what goes on behind a complete JSON object, is data.
-func MayBecomeError(body []byte) bool {
+func mayBecomeError(body []byte) bool {
 	body = bytes.TrimLeft(body, jsonBlank)
 	if len(body) == 0 {
 		return true

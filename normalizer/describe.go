@@ -33,7 +33,8 @@ func cleanDescription(text string) string {
 	text = bound(text, maxCleaned)
 	classes := classesOf(text)
 	if !isClean(text, classes) {
-		text = bound(toErrorSet(stripTags(unescape(norm.NFKD.String(text)))), maxCleaned)
+		text = bound(stripTags(unescape(norm.NFKD.String(text))), maxCleaned)
+		text = toErrorSet(norm.NFKD.String(Mask(norm.NFC.String(text)))) // while nouns in other scripts can be read
 		classes = classesOf(text)
 	}
 	return truncate(maskSecrets(text, classes))

@@ -19,6 +19,8 @@ func TestCleanDescription(t *testing.T) {
 		{"Ung\u00fcltiges Token", "Ungultiges Token"},
 		{"expir\u00e9", "expire"},
 		{"\u7121\u52b9", "??"},
+		{"\u9a57\u8b49\u78bc483920\u932f\u8aa4", "???***??"},
+		{"\u041d\u0435\u0432\u0435\u0440\u043d\u044b\u0439 \u043f\u0430\u0440\u043e\u043b\u044c: podsolnuh7", "???????? ??????: ***"},
 		{"a\x00b\x7fc", "a b c"},
 		{"\x1b[31mred", "[31mred"},
 		{"a &lt;b&gt; &quot;c&quot; 1 &lt; 2", "a 'c' 1 < 2"},

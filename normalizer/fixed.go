@@ -3,8 +3,6 @@ package normalizer
 import (
 	"fmt"
 	"net/http"
-	"net/url"
-	"path"
 	"slices"
 	"strings"
 
@@ -47,6 +45,11 @@ func (p *paths) fixedKindOf(q *Request, folded string) (kind registry.Endpoint, 
 		return kind, true
 	}
 	spellings := spellingsOf(q.http.URL.Path)
+	for _, before := range [...]string{q.arrived, q.Sent} {
+		if before != "" && before != q.http.URL.Path {
+			spellings = append(spellings, spellingsOf(before)...)
+		}
+	}
 	for _, spelled := range spellings {
 		if other, found := p.namedKind(spelled); found && !other.ServesPages() {
 			return other, true
@@ -61,54 +64,6 @@ func (p *paths) fixedKindOf(q *Request, folded string) (kind registry.Endpoint, 
 		}
 	}
 	return registry.EndpointToken, q.hasGrant()
-}
-
-// spellingsOf returns other spellings of a path, folded, that some servers take for the
-// same: escaped twice, with backslashes, with dots and spaces behind a name, with
-// parameters that reach to the end, with something behind the name of a script, and with
-// a suffix for a format.
-func spellingsOf(p string) []string {
-	var out []string
-	add := func(p string) {
-		if p = mapping.FoldText(p); p != "/" && !slices.Contains(out, p) {
-			out = append(out, p)
-		}
-	}
-	if plain, err := url.PathUnescape(p); err == nil {
-		p = plain
-	}
-	p, _, _ = strings.Cut(strings.ReplaceAll(p, `\`, "/"), "\x00")
-	whole, _, _ := strings.Cut(p, ";")
-	for _, p := range [...]string{p, whole} {
-		p = trimSegments(cleanPath(p))
-		for _, p := range [...]string{p, cutScript(p)} {
-			add(p)
-			add(strings.TrimSuffix(p, path.Ext(p)))
-		}
-	}
-	return out
-}
-
-// trimSegments drops dots and spaces behind each segment.
-func trimSegments(p string) string {
-	segments := strings.Split(p, "/")
-	for i := range segments {
-		segments[i] = strings.TrimRight(segments[i], ". \t")
-	}
-	return path.Clean(strings.Join(segments, "/"))
-}
-
-// cutScript drops what stands behind the name of a script: behind a segment with a dot.
-func cutScript(p string) string {
-	for i := 1; i < len(p); i++ {
-		if p[i] != '/' {
-			continue
-		}
-		if strings.IndexByte(p[strings.LastIndexByte(p[:i], '/')+1:i], '.') > 0 {
-			return p[:i]
-		}
-	}
-	return p
 }
 
 // failsClosed reports whether an error must not leave as it came, so that its status

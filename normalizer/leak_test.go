@@ -39,6 +39,7 @@ func TestRedirectsAreClean(t *testing.T) {
 		{false, "/cb?error=access_denied&error_uri=javascript:alert(1)&state=1", "/cb?error=access_denied&state=1"},
 		{false, "/cb?error=access_denied&error_uri=https://x/?access_token=abc", "/cb?error=access_denied"},
 		{false, "/cb?error=access_denied&error_hint=password%3Dletmein", "/cb?error=access_denied&error_hint=password%3D%2A%2A%2A"},
+		{false, "/cb?error=access_denied&message=password%3Dletmein&Reason=token+" + leaked + "&x=y", "/cb?error=access_denied&message=password%3D%2A%2A%2A&Reason=token+%2A%2A%2A&x=y"},
 		{false, "/cb?error=access_denied&error%5Fdescription=password%3Dletmein", "/cb?error=access_denied&error%5Fdescription=password%3D%2A%2A%2A"},
 		{false, "/cb?error=access_denied&error=user_locked#error=user_unknown&error_uri=data:x", "/cb?error=access_denied&error=access_denied#error=access_denied"},
 		{false, "/cb?error=never_heard&error_description=" + leaked, ""}, // nobody vouches for it

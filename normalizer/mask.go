@@ -11,7 +11,7 @@ func Mask(text string) string { return maskSecrets(text, classesOf(text)) }
 // maskSecrets replaces what looks like a secret in the text of a provider: some
 // of them quote the token, code, password or e-mail address they refuse.
 //
-//   - an e-mail address, a payment card, an IBAN, a token of a known kind, or a
+//   - an e-mail address, a telephone number, a payment card, an IBAN, a token of a known kind, or a
 //     word that is random enough to be a token, whatever is around it;
 //   - any value that is assigned by an equals sign to a noun such as token, code
 //     or secret, up to the next parameter;
@@ -94,6 +94,10 @@ func (m *masker) read() {
 		return
 	}
 	kind := m.nounHere()
+	if noun&secretNoun != 0 && m.at.gap.colon && kind == 0 && strings.HasPrefix(m.at.text[m.at.end:], "=") {
+		m.noun, m.linked, m.previous = weakNoun|bareCode, 0, m.at.word // the name of a cookie or parameter
+		return
+	}
 	if noun&^publicNoun != 0 && kind&schemeNoun == 0 {
 		if m.at.isPlaceholderHere() {
 			m.noun = 0
@@ -105,10 +109,13 @@ func (m *masker) read() {
 		}
 	}
 	if isCertainSecret(m.at.word) || noun != publicNoun && len(m.at.word) >= 16 && isRandom(m.at.word) {
-		m.mask(m.at.start, m.at.padded(m.at.end))
+		m.maskWord()
 		return
 	}
 	m.remember(kind)
+	if kind != 0 {
+		m.at.skipAttributes()
+	}
 }
 
 // remember keeps what the current word means for the words behind it.
@@ -125,6 +132,19 @@ func (m *masker) remember(kind nounKind) {
 		m.noun = 0
 	}
 	m.previous = m.at.word
+}
+
+// maskWord masks the current word. Of an address the host stays: of one with a password
+// all behind that, and of one with a token at its end all before that.
+func (m *masker) maskWord() {
+	start, end := m.at.start, m.at.padded(m.at.end)
+	if at := strings.LastIndexByte(m.at.word, '@'); at > 0 && m.at.gap.colon && strings.HasPrefix(m.previous, "//") {
+		end = start + at
+	}
+	if i := strings.LastIndexByte(m.at.word, '/'); strings.HasPrefix(m.at.word, "//") && isRandom(m.at.word[i+1:]) && !isRandom(m.at.word[:i]) {
+		start += i + 1
+	}
+	m.mask(start, end)
 }
 
 // mask takes a part of the text for a secret and goes on behind it.

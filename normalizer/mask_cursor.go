@@ -1,6 +1,9 @@
 package normalizer
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // cursor goes through a text word by word.
 type cursor struct {
@@ -33,6 +36,10 @@ func byteSet(chars string) (set [256]bool) {
 	return set
 }
 
+// isWide reports whether a byte begins a character of East Asia, where no space parts a
+// word from a value.
+func isWide(c byte) bool { return 0xe3 <= c && c <= 0xed }
+
 func isWordByte(c byte) bool { return !isBoundary[c] }
 func isUpper(c byte) bool    { return 'A' <= c && c <= 'Z' }
 func isLower(c byte) bool    { return 'a' <= c && c <= 'z' }
@@ -46,7 +53,8 @@ func (c *cursor) next() bool {
 	c.gap = readGap(c.text[c.end:start])
 	end := start
 	c.classes = 0
-	for end < len(c.text) && !isBoundary[c.text[end]] {
+	wide := start < len(c.text) && isWide(c.text[start])
+	for end < len(c.text) && !isBoundary[c.text[end]] && !(wide && c.text[end] < utf8.RuneSelf) && (wide || !isWide(c.text[end])) {
 		c.classes |= charClasses[c.text[end]]
 		end++
 	}
@@ -119,10 +127,13 @@ func (c *cursor) parameterEnd(limit int) int {
 	return i
 }
 
-// numberEnd returns the end of a payment card number or IBAN at the current word.
+// numberEnd returns the end of a payment card number, IBAN or telephone number at the current word.
 func (c *cursor) numberEnd() int {
 	n := 0
 	switch {
+	case len(c.word) < 2:
+	case c.word[0] == '+':
+		n = phoneAt(c.text[c.start:])
 	case len(c.word) < 4:
 	case isDigit(c.word[0]):
 		n = cardAt(c.text[c.start:])
@@ -158,7 +169,7 @@ func (c *cursor) isGroupedHere() bool {
 // belongsTo reports whether the next word makes a noun a part of another name, such
 // as token endpoint.
 func (c *cursor) belongsTo() bool {
-	if c.end >= len(c.text) || c.text[c.end] != ' ' {
+	if c.end >= len(c.text) || c.text[c.end] != ' ' || c.isElement() {
 		return false
 	}
 	next := c.text[c.end+1:]
@@ -168,6 +179,26 @@ func (c *cursor) belongsTo() bool {
 	}
 	var buf [24]byte
 	return notNouns[string(lowered(buf[:0], next[:n]))]
+}
+
+// isElement reports whether the current word is the name of an element of XML, with or
+// without a prefix.
+func (c *cursor) isElement() bool {
+	before := c.text[max(0, c.start-maxName):c.start]
+	i := strings.LastIndexByte(before, '<')
+	return i >= 0 && !strings.ContainsAny(before[i:], " =>\"")
+}
+
+// skipAttributes goes behind the attributes of the current word, if that is the name of
+// an element.
+func (c *cursor) skipAttributes() {
+	rest := c.text[c.end:]
+	if !strings.HasPrefix(rest, " ") || !c.isElement() {
+		return
+	}
+	if i := strings.IndexByte(rest, '>'); i > 0 && rest[i-1] == '"' {
+		c.end += i
+	}
 }
 
 // isPlaceholderHere reports whether brackets around the current words make them a

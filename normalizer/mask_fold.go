@@ -5,11 +5,13 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // folded is a text as the mask reads it: percent-encoding, character references
-// and JSON escapes undone, full-width characters and typographic quotation marks in
-// ASCII. The text that is shown keeps its spelling.
+// and JSON escapes undone, full-width characters, typographic quotation marks and letters
+// with accents in ASCII. The text that is shown keeps its spelling.
 type folded struct {
 	text string
 	// at has the offset in the shown text of each byte, and of the end; nil if both
@@ -70,9 +72,23 @@ func foldOne(text string) (plain string, n int) {
 		if plain := foldRune(r); plain != 0 {
 			return string(rune(plain)), n
 		}
-		return text[:n], n
+		return foldAccents(text[:n]), n
 	}
 	return text[:1], 1
+}
+
+// foldAccents returns a letter without its accents, and of an accent nothing. What has
+// no Latin letter in it stays.
+func foldAccents(char string) string {
+	p := norm.NFKD.PropertiesString(char)
+	parts := p.Decomposition()
+	switch {
+	case p.CCC() != 0:
+		return ""
+	case len(parts) == 0 || parts[0] >= utf8.RuneSelf:
+		return char
+	}
+	return string(parts[:1])
 }
 
 // foldPercent undoes percent-encoding, also where it was done up to three times.

@@ -12,6 +12,9 @@ var wrongPrefixes = []string{"invalid", "expired", "bad", "missing", "unknown", 
 // nounHere returns what kind of noun the current word is, if it is one: by itself
 // (session_id, clientSecret), or by the word before (verification code).
 func (m *masker) nounHere() nounKind {
+	if isWide(m.at.word[0]) {
+		return wideKind(m.at.word)
+	}
 	var buf [28]byte
 	name := nameOf(buf[:0], m.at.word)
 	if len(name) < 2 {
@@ -26,6 +29,17 @@ func (m *masker) nounHere() nounKind {
 	}
 	if kind != 0 && kind != publicNoun && m.at.belongsTo() {
 		return 0
+	}
+	return kind
+}
+
+// wideKind returns the kind of the last noun in a word of a script without spaces.
+func wideKind(word string) (kind nounKind) {
+	last := -1
+	for _, w := range wideNouns {
+		if i := strings.LastIndex(word, w.noun); i > last {
+			kind, last = w.kind, i
+		}
 	}
 	return kind
 }

@@ -55,6 +55,24 @@ func isCard(digits []byte) bool {
 	return sum%10 == 0
 }
 
+// phoneAt returns the length of the international telephone number (E.164) that a text
+// starts with, or zero: a plus sign and 8 to 15 digits, in one or in groups.
+func phoneAt(text string) int {
+	digits, end := 0, 0
+	for i := 1; i < len(text); i++ {
+		switch c := text[i]; {
+		case isDigit(c):
+			digits, end = digits+1, i+1
+		case strings.IndexByte(" -.()/", c) < 0 || strings.IndexByte(" -./", c) >= 0 && !isDigit(text[i-1]) && text[i-1] != ')':
+			i = len(text)
+		}
+	}
+	if digits < 8 || digits > 15 || text[1] == '0' {
+		return 0
+	}
+	return end
+}
+
 // ibanAt returns the length of the international bank account number (ISO 13616)
 // that a text starts with, in one or in groups of four, or zero.
 func ibanAt(text string) int {

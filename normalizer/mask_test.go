@@ -8,8 +8,9 @@ import (
 )
 
 // labelledFiles are lists of texts: the first was written before the mask, the
-// second after it, and the third after the mask was tuned on the second.
-var labelledFiles = []string{"testdata/mask/labelled.txt", "testdata/mask/heldout.txt", "testdata/mask/unseen.txt"}
+// second after it, the third after the mask was tuned on the second, and the fourth,
+// of kinds that the others lack, without a look at the mask.
+var labelledFiles = []string{"testdata/mask/labelled.txt", "testdata/mask/heldout.txt", "testdata/mask/unseen.txt", "testdata/mask/dumps.txt"}
 
 // labelled is a text with the places of its secrets.
 type labelled struct {

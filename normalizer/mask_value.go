@@ -113,6 +113,8 @@ func (v nounValue) areDigits(word string) bool {
 	switch {
 	case v.noun&(digitNoun|bareCode) != 0 && n >= 3 && v.at.isGroupedHere():
 		return true
+	case v.noun&cardNoun != 0:
+		return digits == n && 3 <= n && n <= 4
 	case v.noun&(digitNoun|phraseNoun) != 0:
 		return 4 <= digits
 	case v.noun&(bareCode|secretNoun) != 0:
@@ -127,7 +129,7 @@ func (v nounValue) bareEnd() int {
 	case v.noun&(digitNoun|bareCode) != 0 && v.areDigits(v.at.word) && v.at.isGroupedHere():
 		return v.at.end + 1 + len(v.at.word)
 	case v.noun&phraseNoun != 0: // punctuation may be a part of it
-		end := v.at.until("\t\r\n \"'`)]},;")
+		end := v.at.until("\t\r\n \"'`)]},;<")
 		return v.at.start + len(strings.TrimRight(v.at.text[v.at.start:end], ".:?"))
 	}
 	return v.at.padded(v.at.end)

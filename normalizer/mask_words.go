@@ -15,6 +15,7 @@ const (
 	bareCode                        // "code", which is also the code of an error
 	personNoun                      // a login: any word, if it is assigned
 	headNoun                        // a word that the word before makes a noun: see nounHeads
+	cardNoun                        // the check number of a card: three or four digits
 )
 
 // secretNouns are words behind which a value may be the thing itself, in lower
@@ -23,11 +24,14 @@ var secretNouns = nounTable(map[nounKind]string{
 	secretNoun: `token accesstoken refreshtoken idtoken idtokenhint jwt assertion clientassertion
 		verifier codeverifier devicecode usercode authcode authorizationcode grantcode authreqid ticket tgt apikey xapikey accesskey
 		privatekey secretkey subscriptionkey oauthtoken sessionid sessid phpsessid jsessionid aspsessionid connectsid cookie setcookie csrftoken
-		xsrftoken requesturi ticketgrantingticket`,
+		xsrftoken requesturi ticketgrantingticket zugriffstoken aktualisierungstoken jeton токен`,
 	phraseNoun: `password passwd passphrase pwd secret clientsecret consumersecret passwort kennwort passe contrasena senha wachtwoord
-		parola clientpassword`,
+		parola clientpassword clave haslo heslo losenord adgangskode passord salasana sifre jelszo пароль`,
 	digitNoun: `otp otpcode totp totpcode hotp pin passcode mfacode verificationcode confirmationcode recoverycode activationcode
-		onetimepassword onetimecode onetimepasscode bindingcode`,
+		onetimepassword onetimecode onetimepasscode bindingcode tan einmalpasswort einmalcode bestatigungscode verifizierungscode
+		sicherheitscode verificacion verificacao verifica confirmacion confirmacao conferma securite seguridad seguranca sicurezza
+		код verification`,
+	cardNoun:                       `cvv cvv2 cvc cvc2 csc`,
 	weakNoun | headNoun:            `key`,
 	headNoun:                       `id number uri`,
 	weakNoun:                       `session sid signature oauthsignature nonce oauthnonce csrf xsrf state card iban authorization proxyauthorization accesskeyid`,
@@ -38,6 +42,16 @@ var secretNouns = nounTable(map[nounKind]string{
 		fbtraceid traceparent errorcode errorsubcode statuscode timestamp rayid reference version resultcode responsecode client app application
 		tenant directory`,
 })
+
+// wideNouns are nouns of scripts without spaces, which stand anywhere in a word.
+var wideNouns = []struct {
+	noun string
+	kind nounKind
+}{
+	{"令牌", secretNoun}, {"トークン", secretNoun}, {"토큰", secretNoun},
+	{"密码", phraseNoun}, {"密碼", phraseNoun}, {"パスワード", phraseNoun}, {"비밀번호", phraseNoun},
+	{"验证码", digitNoun}, {"驗證碼", digitNoun}, {"認証コード", digitNoun}, {"確認コード", digitNoun}, {"인증번호", digitNoun},
+}
 
 // nounHeads are last words of a noun whose word before says what it is.
 var nounHeads = map[string]map[string]nounKind{
@@ -63,7 +77,10 @@ var linkingWords = wordSet(`is was were are be been has have had the a an of for
 	provided given supplied sent submitted entered typed received presented passed used using expired invalid invalidated revoked not no
 	found unknown wrong incorrect bad malformed missing mismatch unrecognized unrecognised recognized recognised rejected refused denied
 	already does did exist exists match id string but got to by in you we header - -- number hash sha sum digits
-	well formed so s could cannot decode decoded parse parsed read verify verified`)
+	well formed so s could cannot decode decoded parse parsed read verify verified
+	de del della di du le la el il ist war der die das ungultig ungultige ungultiges falsch falsche falsches fehler est es incorrecta
+	incorrecto invalida invalido invalide incorrect incorrecte errato errata errada неверный неверный недействительный
+	d acces`)
 
 // stateWords are what stands behind an equals sign instead of a value.
 var stateWords = wordSet(`null nil undefined none true false required missing invalid empty expired value unknown string redacted hidden

@@ -71,14 +71,14 @@ func (l *location) each(edit func([]pair) []pair) {
 	}
 }
 
-// cleanPairs gives pairs the error that is right, masks what is a secret in their texts,
-// and drops an error_uri that a client must not follow.
+// cleanPairs gives pairs the error that is right, masks what is a secret in what they say
+// of it, and drops an error_uri that a client must not follow.
 func cleanPairs(pairs []pair, code string) []pair {
 	if said, _ := get(pairs, paramError); said != "" {
 		set(pairs, paramError, code)
 	}
 	for i := range pairs {
-		if !strings.HasPrefix(pairs[i].folded(), paramError) || pairs[i].is(paramError) || pairs[i].is(paramURI) {
+		if !pairs[i].saysMore() || pairs[i].is(paramURI) {
 			continue
 		}
 		if text := pairs[i].text(); !isPresentable(text) {

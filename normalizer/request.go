@@ -15,9 +15,13 @@ type Request struct {
 	// ID returns the UUID of the request. It is asked only where an answer shows it;
 	// nil stands for none.
 	ID func() string
+	// Sent is the path as the client sent it, if it was rewritten before [Table.Request].
+	// It counts only where descriptions are canonical.
+	Sent string
 
 	http     *http.Request
 	grant    *grantWatcher // nil if the request cannot be a token request
+	arrived  string        // the path at Table.Request, which handlers may rewrite
 	endpoint registry.Endpoint
 	named    bool // the path is one that the operator or a mapping names
 	exempt   bool // see Exempt
@@ -32,6 +36,9 @@ type Request struct {
 // streams; nothing is delayed and nothing of it is kept but the grant type.
 func (t *Table) Request(r *http.Request) Request {
 	q := Request{http: r, exempt: !t.answers.canonicalDescriptions && exempts(r)}
+	if r.URL != nil {
+		q.arrived = r.URL.Path
+	}
 	if !q.exempt {
 		q.grant = watchGrant(r)
 	}
@@ -58,6 +65,9 @@ func (q Request) Public() Request {
 // Endpoint returns the kind of endpoint, as far as the request tells it. Where it does
 // not, the answer may settle it (see [Table.Candidate]).
 func (q *Request) Endpoint() registry.Endpoint { return q.endpoint }
+
+// Arrived returns the path that the request had at [Table.Request].
+func (q *Request) Arrived() string { return q.arrived }
 
 // Grant returns the grant type, as far as the body has been read.
 func (q *Request) Grant() registry.Grant {
@@ -108,7 +118,8 @@ func upgrades(h http.Header) bool {
 	return len(protocol) > 0 && !strings.EqualFold(protocol[0], "h2c")
 }
 
-// settle finds out the kind of endpoint. In order:
+// settle finds out the kind of endpoint. A path counts as it is when the answer comes, and
+// if that is none of an endpoint, as it was when the request came. In order:
 //   - the paths of the configuration and of the provider's mapping;
 //   - none for a navigation of a browser, unless descriptions are canonical: it is the
 //     client that says so;
@@ -144,14 +155,22 @@ func (p *paths) kindOf(q *Request, answer http.Header) (kind registry.Endpoint, 
 			return kind, !kind.ServesPages()
 		}
 	}
-	if e, ok := p.namedKind(folded); ok {
+	before := q.arrivedAt(folded)
+	e, ok := p.namedKind(folded)
+	if !ok {
+		e, ok = p.namedKind(before)
+	}
+	if ok {
 		return e, !e.ServesPages()
 	}
 	navigates := isNavigation(q.http.Header)
 	if navigates && !p.fixed {
 		return registry.EndpointNone, false
 	}
-	if e, ok := p.wellKnown.find(folded); ok && !p.fixed {
+	if e, ok = p.wellKnown.find(folded); !ok {
+		e, ok = p.wellKnown.find(before)
+	}
+	if ok && !p.fixed {
 		if e == registry.EndpointToken && q.isOtherJSON() {
 			return registry.EndpointNone, false
 		}
@@ -166,6 +185,15 @@ func (p *paths) kindOf(q *Request, answer http.Header) (kind registry.Endpoint, 
 		return registry.EndpointResource, false
 	}
 	return registry.EndpointNone, false
+}
+
+// arrivedAt returns the folded path at [Table.Request] if a handler has rewritten it
+// since, as php_fastcgi does, or else the path as it is now.
+func (q *Request) arrivedAt(now string) string {
+	if q.arrived == "" || q.arrived == q.http.URL.Path {
+		return now
+	}
+	return mapping.FoldText(cleanPath(q.arrived))
 }
 
 // namedKind returns the kind of a folded path that the configuration names, or else the

@@ -2,6 +2,7 @@ package normalizer
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -19,9 +20,11 @@ import (
 //     came, and so are all of a table with [Config.Shadow].
 //   - The body of any other is read, up to [Config.MaxBody], before RoundTrip returns: the
 //     time that this takes counts towards the deadline of the request. A success is let go
-//     as soon as it cannot be an error any more.
+//     as soon as it cannot be an error any more, and 50 ms after its header unless it is an
+//     error as it stands; its body is read on a goroutine meanwhile.
 //   - A response that passes keeps its status, its header and every byte of its body. Of a
-//     body that breaks off, the caller gets what arrived and then the error.
+//     body that breaks off, the caller gets what arrived and then the error; with
+//     [Config.CanonicalDescriptions] the error is that of RoundTrip.
 //   - In place of a response that is rewritten the caller gets status, header and body of
 //     the canonical error, without trailers. Of a longer body at most 256 KiB are read
 //     behind [Config.MaxBody], so that the connection can be used again.
@@ -62,7 +65,10 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		if resp.Body == nil {
 			resp.Body = http.NoBody
 		}
-		t.answer(&q, resp, limit)
+		if err := t.answer(&q, resp, limit); err != nil {
+			_ = resp.Body.Close()
+			return nil, err
+		}
 	}
 	return resp, nil
 }
@@ -134,30 +140,40 @@ func hasCertificate(base http.RoundTripper) bool {
 	return ok && tr.TLSClientConfig != nil && (len(tr.TLSClientConfig.Certificates) > 0 || tr.TLSClientConfig.GetClientCertificate != nil)
 }
 
-// answer decides about a response that is looked at, and makes it what the client gets.
-func (t *Transport) answer(q *Request, resp *http.Response, limit int64) {
+// answer decides about a response that is looked at, and makes it what the client gets. An
+// error is one of its body, where nothing of that may be shown.
+func (t *Transport) answer(q *Request, resp *http.Response, limit int64) error {
 	if resp.Uncompressed {
 		limit *= undoneFactor
 	}
-	var body []byte
-	err, extent := io.EOF, Whole
-	if resp.StatusCode/100 != 3 {
-		body, err = begin(resp.Body, limit, func(body []byte) bool { return t.settled(q, resp, body) })
-	}
 	original := resp.Body
-	if len(body) > 0 || err != io.EOF {
-		resp.Body = &resumed{begin: body, err: err, rest: original}
+	begun := resumed{err: io.EOF, rest: original}
+	switch resp.StatusCode / 100 {
+	case 2:
+		begun.begin, begun.next, begun.err = t.look(q, resp, limit)
+	case 3: // its body is not looked at
+	default:
+		begun.begin, begun.err = begin(original, limit)
+	}
+	body, extent := begun.begin, Whole
+	if len(body) > 0 || begun.err != io.EOF {
+		resp.Body = &begun
 	}
 	switch {
-	case err == io.EOF:
-	case err != nil || resp.StatusCode < 300:
-		return // it broke off, or it is a success
+	case begun.err == io.EOF:
+	case resp.StatusCode < 300:
+		return nil // it broke off, or it is a success
+	case begun.err != nil:
+		if t.Table.answers.canonicalDescriptions && !q.endpoint.ServesPages() {
+			return fmt.Errorf("reading the response of the provider: %w", begun.err)
+		}
+		return nil
 	default:
 		body, extent = body[:limit], Oversize
 	}
 	d := t.Table.Decide(q, Response{Status: resp.StatusCode, Header: resp.Header, Body: body, Extent: extent})
 	if !d.Changes() {
-		return
+		return nil
 	}
 	if resp.Header = resp.Header.Clone(); resp.Header == nil {
 		resp.Header = make(http.Header)
@@ -167,20 +183,7 @@ func (t *Transport) answer(q *Request, resp *http.Response, limit int64) {
 		discard(resp, original, extent)
 		replace(resp, status, content, q.http.Method == http.MethodHead)
 	}
-}
-
-// settled reports whether a success cannot be an error any more. Where its length is
-// unknown somebody may wait for what is there: then only what is an error as it stands
-// is kept.
-func (t *Transport) settled(q *Request, resp *http.Response, body []byte) bool {
-	switch {
-	case resp.StatusCode >= 300:
-		return false
-	case resp.ContentLength >= 0:
-		return len(resp.Header["Content-Encoding"]) == 0 && !MayBecomeError(body)
-	}
-	d := t.Table.Decide(q, Response{Status: resp.StatusCode, Header: resp.Header, Body: body})
-	return !d.Changes()
+	return nil
 }
 
 const (
@@ -194,9 +197,8 @@ const (
 )
 
 // begin reads the beginning of a body: up to its end, which is [io.EOF], or up to
-// another error; and without an error, one byte more than the limit, or as much as
-// settles the matter.
-func begin(r io.Reader, limit int64, settled func([]byte) bool) (body []byte, err error) {
+// another error; and without an error, one byte more than the limit.
+func begin(r io.Reader, limit int64) (body []byte, err error) {
 	empty := 0
 	for int64(len(body)) <= limit && empty < mostEmptyReads {
 		if len(body) == cap(body) {
@@ -209,7 +211,7 @@ func begin(r io.Reader, limit int64, settled func([]byte) bool) (body []byte, er
 		} else {
 			empty++
 		}
-		if err != nil || n > 0 && settled(body) {
+		if err != nil {
 			return body, err
 		}
 	}
@@ -244,12 +246,17 @@ func replace(resp *http.Response, status int, content []byte, head bool) {
 // resumed is a body of which the beginning has been read already.
 type resumed struct {
 	begin []byte
-	err   error // behind the beginning; nil if the rest follows
+	next  *reading // what follows the beginning, and has not come yet; nil for nothing
+	err   error    // behind them; nil if the rest follows
 	rest  io.ReadCloser
 }
 
 // Read reads the beginning, and then the rest.
 func (b *resumed) Read(p []byte) (int, error) {
+	if len(b.begin) == 0 && b.next != nil {
+		<-b.next.done
+		b.begin, b.err, b.next = b.next.part, b.next.err, nil
+	}
 	if len(b.begin) == 0 {
 		if b.err != nil {
 			return 0, b.err

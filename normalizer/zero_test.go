@@ -121,7 +121,7 @@ func TestOddRequests(t *testing.T) {
 // TestOddArguments does the same for the functions of the packages.
 func TestOddArguments(t *testing.T) {
 	for _, f := range []any{
-		normalizer.Compile, normalizer.Exposable, normalizer.IsStale, normalizer.IsWhole, normalizer.Mask, normalizer.MayBecomeError, normalizer.New,
+		normalizer.Compile, normalizer.Exposable, normalizer.IsStale, normalizer.Mask, normalizer.New,
 		normalizer.RedirectError, normalizer.StatusOf, normalizer.Unproven,
 		mapping.FoldCode, mapping.FoldText, mapping.Load, mapping.NewRow, mapping.ParseEndpointPath, mapping.ParseField,
 		mapping.ParseMember, mapping.ParsePattern, mapping.ParseStatus,

@@ -60,8 +60,9 @@ func cutStripped(pattern string, prefixes []string) (stripped, rest string) {
 }
 
 // Check warns, once, if a pattern fits the path of a request as the client sent it, and none
-// fits what rewrites have made of it. patternOf returns the pattern that fits a path.
-func (reach *Reach) Check(r *http.Request, patternOf func(path string) (pattern string, ok bool)) {
+// fits what rewrites have made of it: where it arrived at the handler, and behind it.
+// patternOf returns the pattern that fits a path.
+func (reach *Reach) Check(r *http.Request, arrived string, patternOf func(path string) (pattern string, ok bool)) {
 	if reach == nil || reach.warned.Load() {
 		return
 	}
@@ -71,6 +72,9 @@ func (reach *Reach) Check(r *http.Request, patternOf func(path string) (pattern 
 	}
 	pattern, ok := patternOf(sent.URL.Path)
 	if !ok {
+		return
+	}
+	if _, ok := patternOf(arrived); ok {
 		return
 	}
 	if _, ok := patternOf(r.URL.Path); !ok && reach.warned.CompareAndSwap(false, true) {

@@ -23,6 +23,7 @@ type constant struct {
 	answer  []byte
 }
 
+func (j *constant) Hint(int) bool                   { return true }
 func (j *constant) Candidate(int, http.Header) Plan { return j.plan }
 func (j *constant) Look([]byte, bool) Sight         { return Open }
 func (j *constant) Decide(*Response) Verdict        { return j.verdict }

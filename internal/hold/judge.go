@@ -5,6 +5,10 @@ import "net/http"
 // Judge says what becomes of one response. Its methods are called by whichever
 // goroutine calls the [Writer], never by two at once.
 type Judge interface {
+	// Hint says whether an informational response is passed on. It is asked about any
+	// status below 200 but 101, before Candidate.
+	Hint(status int) bool
+
 	// Candidate is asked once, when the final status is written: never for an
 	// informational response. The header is the live one and must not be changed.
 	Candidate(status int, header http.Header) Plan

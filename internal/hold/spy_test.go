@@ -126,10 +126,13 @@ type judge struct {
 	answer  string
 
 	detached bool
+	quiet    bool // keeps informational responses back
 
 	asked []string // what it was asked
 	seen  http.Header
 }
+
+func (j *judge) Hint(int) bool { return !j.quiet }
 
 func (j *judge) Candidate(status int, _ http.Header) Plan {
 	j.ask("candidate %d", status)

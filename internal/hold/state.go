@@ -52,6 +52,8 @@ func (s undecided) writeHeader(status int) {
 	if status == http.StatusSwitchingProtocols { // which is final
 		s.x.header.keep(s.x.Header())
 		s.x.state = passing(s)
+	} else if !s.x.judge.Hint(status) {
+		return
 	}
 	s.x.own.publish(s.x.client)
 	s.x.client.WriteHeader(status)

@@ -50,7 +50,7 @@ func (w *Writer) Reset(to http.ResponseWriter, j Judge, detached bool) {
 }
 
 // WriteHeader decides what becomes of the response, with its final status. Statuses
-// below 200 go through without a decision. While the response is held, and after it was
+// below 200 go through without a decision, if the Judge lets them. While the response is held, and after it was
 // replaced, a second status is ignored.
 func (w *Writer) WriteHeader(status int) { w.state.writeHeader(status) }
 
