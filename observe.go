@@ -82,7 +82,7 @@ type observer struct {
 	logger   *zap.Logger
 	errorLog *zap.Logger
 	series   meter.Series   // of nothing if the handler is off
-	ledger   *ledger.Ledger // nil until the handler is in force
+	ledger   *ledger.Keeper // nil until the handler is in force
 	reach    *around.Reach  // of the configured patterns
 	wordless bool           // no text of the provider is logged or kept
 }
