@@ -75,7 +75,7 @@ func (adminAPI) serve(w http.ResponseWriter, r *http.Request) error {
 	case "unmapped":
 		view = unmappedNow(r.Context())
 	case "handlers":
-		view = withOthers(handlersNow(), readOthers(r.Context(), sharedLedger()), time.Now())
+		view = withOthers(r.Context(), handlersNow())
 	case "providers":
 		view = normalizer.Shipped.Providers()
 	default:
@@ -133,20 +133,6 @@ func (h *Handler) summary() ledger.Handler {
 	return s
 }
 
-// readOthers returns what the other instances have saved. A storage that fails is told in
-// the log, and what could be read is shown.
-func readOthers(ctx context.Context, shared *ledger.Keeper) []ledger.Saved {
-	storage, _ := storageNow()
-	if shared == nil || storage == nil {
-		return nil
-	}
-	others, err := ledger.Others(ctx, storage, shared.Instance)
-	if err != nil {
-		warnOfStorage(err)
-	}
-	return others
-}
-
 // unmappedNow returns what is in the ledgers of all instances. Of other instances those
 // entries are left out that the handlers here name, and that are older than they.
 func unmappedNow(ctx context.Context) []ledger.Unmapped {
@@ -161,7 +147,7 @@ func unmappedNow(ctx context.Context) []ledger.Unmapped {
 			since = h.joined.since
 		}
 	})
-	return ledger.Merge(shared.Instance, shared.List(), readOthers(ctx, shared), time.Now(), func(u *ledger.Unmapped) bool {
+	return ledger.Merge(shared.Instance, shared.List(), shared.Others(ctx), time.Now(), func(u *ledger.Unmapped) bool {
 		own := byProvider[u.Provider]
 		return u.LastSeen.After(since) || len(own) == 0 || slices.ContainsFunc(own, func(t *normalizer.Table) bool { return isUnmapped(t, u) })
 	})
@@ -170,26 +156,28 @@ func unmappedNow(ctx context.Context) []ledger.Unmapped {
 // clearUnmapped takes the errors of one provider out of the ledgers, or those of all.
 func clearUnmapped(w http.ResponseWriter, r *http.Request) error {
 	provider := r.URL.Query().Get("provider")
-	isOne := func(u ledger.Unmapped) bool { return provider == "" || u.Provider == provider }
-	before := unmappedNow(r.Context())
-	left := slices.DeleteFunc(slices.Clone(before), isOne)
-	if shared := sharedLedger(); shared != nil {
-		shared.Remove(func(u *ledger.Unmapped) bool { return isOne(*u) })
-	}
-	if storage, _ := storageNow(); storage != nil {
-		if err := ledger.Clear(r.Context(), storage, provider, time.Now()); err != nil {
-			warnOfStorage(err)
+	cleared := 0
+	for _, u := range unmappedNow(r.Context()) {
+		if provider == "" || u.Provider == provider {
+			cleared++
 		}
 	}
-	return writeJSON(w, map[string]int{"cleared": len(before) - len(left)})
+	if shared := sharedLedger(); shared != nil {
+		shared.Clear(r.Context(), provider)
+	}
+	return writeJSON(w, map[string]int{"cleared": cleared})
 }
 
 // withOthers adds the handlers of the other instances that are alive, and says which differ.
-func withOthers(own []InForce, others []ledger.Saved, now time.Time) []InForce {
+func withOthers(ctx context.Context, own []InForce) []InForce {
+	shared := sharedLedger()
+	if shared == nil {
+		return own
+	}
 	_, here := storageNow()
 	all := own
-	for _, other := range others {
-		age := now.Sub(other.Saved)
+	for _, other := range shared.Others(ctx) {
+		age := time.Since(other.Saved)
 		if age > ledger.Silence {
 			continue
 		}
@@ -240,7 +228,7 @@ func (h *Handler) join(storage ledger.Storage) error {
 	if err != nil {
 		return err
 	}
-	h.observer.ledger = shared.(*ledger.Keeper).Ledger
+	h.observer.ledger = shared.(*ledger.Keeper)
 	inForce.LoadOrStore(h, h)
 	return nil
 }
@@ -286,6 +274,7 @@ func (h *Handler) Cleanup() error {
 	if h.observer.ledger == nil {
 		return err
 	}
+	h.observer.ledger.Leave(h.joined.storage)
 	_, gone := inForce.Delete(h)
 	h.forgetMapped()
 	_, last := inForce.Delete(ledgerKey{})

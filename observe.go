@@ -82,7 +82,7 @@ type observer struct {
 	logger   *zap.Logger
 	errorLog *zap.Logger
 	series   meter.Series   // of nothing if the handler is off
-	ledger   *ledger.Ledger // nil until the handler is in force
+	ledger   *ledger.Keeper // nil until the handler is in force
 	reach    *around.Reach  // of the configured patterns
 	wordless bool           // no text of the provider is logged or kept
 }
@@ -151,10 +151,10 @@ func isFailure(status int, d *normalizer.Decision) bool {
 	switch {
 	case d.Outcome == normalizer.OutcomeProxyError || d.Outcome == normalizer.OutcomePassed || d.Outcome == normalizer.OutcomeCanceled:
 		return false
-	case d.Finding.Error == "server_error" || d.Finding.Error == "temporarily_unavailable":
-		return status != http.StatusLocked && status != http.StatusTooManyRequests
+	case d.Finding.Error == "":
+		return status >= 500
 	}
-	return d.Finding.Error == "" && status >= 500
+	return d.Finding.IsFailure() && status != http.StatusLocked && status != http.StatusTooManyRequests
 }
 
 // note puts an error that no row names into the ledger, and warns about a new one. The

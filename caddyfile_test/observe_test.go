@@ -88,7 +88,7 @@ var observedRows = []observed{
 	{"too large", "", "/api/v2/users", nil, "", sized(notFound, strings.Repeat("x", 64<<10+1)),
 		auditLine{"", "auth0", "resource", 404, "", "", "", "oversize"}},
 	{"unreadable", "", "/api/v2/users", nil, "", sized(notFound, `{"error":`),
-		auditLine{"", "auth0", "resource", 404, "", "", "", "undecodable"}},
+		auditLine{"", "auth0", "resource", 404, "", "", "", "unreadable"}},
 	{"refused connection", "down", "/oauth/token", nil, "", "",
 		auditLine{"", "auth0", "token", 502, "", "", "temporarily_unavailable", "proxy_error"}},
 	{"cut short", "", "/oauth/token", nil, "", head(forbidden+"\nContent-Length: 1000") + "\r\n{",

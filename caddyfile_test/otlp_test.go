@@ -139,10 +139,10 @@ func (c *collector) count(name string, labels map[string]string) (value float64,
 	return value, ok
 }
 
-// TestOTLP runs the Caddyfile of the operating page that exports traces and metrics: what
-// became of an error is on the span, and the counters arrive.
-func TestOTLP(t *testing.T) {
-	otlp := startCollector(t)
+// exportOne runs the Caddyfile of the operating page that exports traces and metrics, asks
+// it for an error and for a success, and returns when all has been sent.
+func exportOne(t *testing.T) {
+	t.Helper()
 	b := findFirst(t, operations, "otlp")
 	config, err := adapt(b.text)
 	if err != nil {
@@ -158,6 +158,12 @@ func TestOTLP(t *testing.T) {
 	if err := caddy.Stop(); err != nil { // which sends what has not been sent
 		t.Fatal(err)
 	}
+}
+
+// TestOTLP: what became of an error is on its span, and the counters arrive.
+func TestOTLP(t *testing.T) {
+	otlp := startCollector(t)
+	exportOne(t)
 	otlp.mu.Lock()
 	defer otlp.mu.Unlock()
 	spans := otlp.spans("login")

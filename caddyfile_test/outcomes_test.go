@@ -82,11 +82,11 @@ var outcomeRows = []struct {
 	caseRow
 	outcome string // "" for none
 }{
-	{caseRow{"unknown coding", "GET", "/api/v2/users", nil, sized(badRequest+"\nContent-Encoding: x-own", expiredJSON)}, "undecodable"},
-	{caseRow{"broken coding", "GET", "/api/v2/users", field("Accept-Encoding", "gzip"), sized(badRequest+"\nContent-Encoding: gzip", gzipped(expiredJSON)[:30])}, "undecodable"},
-	{caseRow{"broken JSON", "GET", "/api/v2/users", nil, sized(badRequest, `{"error":`)}, "undecodable"},
-	{caseRow{"XML with entities", "GET", "/api/v2/users", nil, sized("HTTP/1.1 400 Bad Request\nContent-Type: text/xml", `<!DOCTYPE e [<!ENTITY t "x">]><e>&t;</e>`)}, "undecodable"},
-	{caseRow{"image", "GET", "/api/v2/users", nil, sized("HTTP/1.1 400 Bad Request\nContent-Type: image/png", "\x89PNG")}, "undecodable"},
+	{caseRow{"unknown coding", "GET", "/api/v2/users", nil, sized(badRequest+"\nContent-Encoding: x-own", expiredJSON)}, "unreadable"},
+	{caseRow{"broken coding", "GET", "/api/v2/users", field("Accept-Encoding", "gzip"), sized(badRequest+"\nContent-Encoding: gzip", gzipped(expiredJSON)[:30])}, "unreadable"},
+	{caseRow{"broken JSON", "GET", "/api/v2/users", nil, sized(badRequest, `{"error":`)}, "unreadable"},
+	{caseRow{"XML with entities", "GET", "/api/v2/users", nil, sized("HTTP/1.1 400 Bad Request\nContent-Type: text/xml", `<!DOCTYPE e [<!ENTITY t "x">]><e>&t;</e>`)}, "unreadable"},
+	{caseRow{"image", "GET", "/api/v2/users", nil, sized("HTTP/1.1 400 Bad Request\nContent-Type: image/png", "\x89PNG")}, "unreadable"},
 	{caseRow{"announced too large", "GET", "/api/v2/users", nil, sized(badRequest, strings.Repeat("x", 64<<10+1))}, "oversize"},
 	{caseRow{"too large in chunks", "GET", "/api/v2/users", nil, chunked(badRequest, "", strings.Repeat("x", 40<<10), strings.Repeat("y", 40<<10))}, "oversize"},
 	{caseRow{"bomb", "GET", "/api/v2/users", field("Accept-Encoding", "gzip"), sized(badRequest+"\nContent-Encoding: gzip", gzipped(strings.Repeat(" ", 1<<20)))}, "oversize"},
@@ -96,7 +96,7 @@ var outcomeRows = []struct {
 // TestOutcomes: who runs Caddy sees what the module had to leave as it was.
 func TestOutcomes(t *testing.T) {
 	p, m := startMetered(t, "auth_errors auth0")
-	outcomes := []string{"undecodable", "oversize", "over_budget", "normalized"}
+	outcomes := []string{"unreadable", "oversize", "over_budget", "normalized"}
 	for _, r := range outcomeRows {
 		p.up.script(r.name, answer{wire: r.wire})
 		before := map[string]float64{}

@@ -55,8 +55,8 @@ func checkMetadata(text string) error {
 //
 // The provider's own challenge of the scheme keeps all its parameters; error and
 // error_description are added, or set right. Those of other schemes stay beside it. A
-// request for a resource that presented no token gets a bare challenge, as RFC 6750 §3.1
-// wants it, unless the provider itself named an error.
+// request for a resource that presented no token, or a password in its place, gets a bare
+// challenge, as RFC 6750 §3.1 wants it, unless the provider itself named an error.
 func (a *answers) challenge(entry *registry.Entry, e *Error, x *exchange) challenges {
 	values := x.header["Www-Authenticate"]
 	if x.endpoint == registry.EndpointNone {
@@ -89,7 +89,7 @@ func (a *answers) challenge(entry *registry.Entry, e *Error, x *exchange) challe
 		own = 0
 	}
 	named := offered[own].Has(paramError)
-	bare := isProtected(x.endpoint) && entry.BareWithoutToken && x.scheme == "" && !named
+	bare := isProtected(x.endpoint) && entry.BareWithoutToken && !registry.IsTokenScheme(x.scheme) && !named
 	changed := a.realm.complete(&offered[own], e, bare)
 	if metadata != "" && !slices.ContainsFunc(offered, func(c wire.Challenge) bool { return c.Has(paramMetadata) }) {
 		changed = setParam(&offered[own], paramMetadata, metadata)

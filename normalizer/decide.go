@@ -54,7 +54,7 @@ const (
 	OutcomeOverBudget Outcome = "over_budget"
 	// OutcomeUnreadable is one that no row fits, in a coding or format that cannot
 	// be read.
-	OutcomeUnreadable Outcome = "undecodable"
+	OutcomeUnreadable Outcome = "unreadable"
 	// OutcomeShadow is one that would have been changed.
 	OutcomeShadow Outcome = "shadow"
 	// OutcomeProxyError is an answer in place of one that the proxy failed to get.

@@ -51,6 +51,9 @@ func (f *Finding) Action() registry.Action {
 	return f.registered.Action
 }
 
+// IsFailure reports whether the error says that the provider failed.
+func (f *Finding) IsFailure() bool { return f.registered != nil && f.registered.Failure }
+
 // SafeCode returns the provider's code as it may be shown to clients and in logs:
 // short, in the character set of `error`, and with secrets masked.
 func (f *Finding) SafeCode() string {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 #
-# Tests the module with client libraries, identity providers and other servers, its alerts and its
+# Tests the module with client libraries, identity providers, other servers and an OpenTelemetry collector, its alerts and its
 # dashboard with Prometheus, scripts and the workbench in Chromium, and the container of docs/deploy by hand:
 #
 #     bash caddyfile_test/interop/run.sh            as it is

@@ -75,12 +75,8 @@ func save(ctx context.Context, s Storage, v *Saved) error {
 	return s.Store(ctx, keyOfInstance(v.Instance), text)
 }
 
-// Others reads the ledgers of all instances but one, the last saved first. What was
-// cleared since they were saved is left out. A ledger that cannot be read is left out,
-// too, and told as an error beside the rest.
-func Others(ctx context.Context, s Storage, except string) ([]Saved, error) {
-	ctx, cancel := context.WithTimeout(ctx, storageWait)
-	defer cancel()
+// others reads the ledgers of all instances but one.
+func others(ctx context.Context, s Storage, except string) ([]Saved, error) {
 	keys, err := s.List(ctx, storedUnder, false)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -114,7 +110,7 @@ func Others(ctx context.Context, s Storage, except string) ([]Saved, error) {
 
 // prune deletes the ledgers that are too old, or too many.
 func prune(ctx context.Context, s Storage, except string, now time.Time) error {
-	all, err := Others(ctx, s, except)
+	all, err := others(ctx, s, except)
 	for i, v := range all {
 		if i >= maxInstances || now.Sub(v.Saved) > maxAge {
 			err = errors.Join(err, s.Delete(ctx, keyOfInstance(v.Instance)))
@@ -143,11 +139,9 @@ func readCleared(ctx context.Context, s Storage) (cleared, error) {
 	return c, err
 }
 
-// Clear says in the storage that the errors of a provider, or of all, are cleared up to
-// now. Each instance takes them out before it saves the next time.
-func Clear(ctx context.Context, s Storage, provider string, now time.Time) error {
-	ctx, cancel := context.WithTimeout(ctx, storageWait)
-	defer cancel()
+// clearStored says in the storage that the errors of a provider, or of all, are cleared up
+// to now. Each instance takes them out before it saves the next time.
+func clearStored(ctx context.Context, s Storage, provider string, now time.Time) error {
 	c, err := readCleared(ctx, s)
 	if err != nil || c == nil {
 		c = make(cleared) // what cannot be read is replaced

@@ -86,6 +86,8 @@ type Entry struct {
 	// AtResource is the error that a resource says instead under 401, where RFC 6750
 	// §3.1 leaves no other.
 	AtResource string
+	// Failure says that the provider failed, and neither the client nor the user.
+	Failure bool
 	// Action is what has to be done about it.
 	Action Action
 
@@ -191,12 +193,12 @@ var entries = []Entry{
 		Description: "The request_uri parameter is not supported.", Status: 400, Action: ActionFixRequest},
 	{Code: "server_error", Title: "Server error", Source: "RFC 6749 §4.1.2.1",
 		Description: "The identity provider failed to process the request.",
-		Status:      500, KeepsStatus: true, Action: ActionRetry},
+		Status:      500, KeepsStatus: true, Failure: true, Action: ActionRetry},
 	{Code: "slow_down", Title: "Slow down", Source: "RFC 8628 §3.5, OpenID CIBA Core §11",
 		Description: "Polling is too frequent; wait longer between requests.", Status: 400, NotAtResources: true, Action: ActionRetry},
 	{Code: "temporarily_unavailable", Title: "Temporarily unavailable", Source: "RFC 6749 §4.1.2.1",
 		Description: "The identity provider cannot handle the request at the moment; try again later.",
-		Status:      503, KeepsStatus: true, Polling: "slow_down", Action: ActionRetry},
+		Status:      503, KeepsStatus: true, Polling: "slow_down", Failure: true, Action: ActionRetry},
 	{Code: "transaction_failed", Title: "Transaction failed", Source: "OpenID CIBA Core §12",
 		Description: "The authentication transaction failed.", Status: 400, NotAtResources: true, Action: ActionReauthorize},
 	{Code: "unapproved_software_statement", Title: "Software statement not approved", Source: "RFC 7591 §3.2.2",

@@ -1,0 +1,39 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+)
+
+// maxCalls is how many operations on the storage may be under way.
+const maxCalls = 4
+
+// calls bounds the operations on a storage that are under way. One that goes on when nobody
+// waits for it any more, since the storage hangs, keeps its place until it ends.
+type calls chan struct{}
+
+// within runs an operation, and returns when its context ends at the latest: not every
+// storage looks at one.
+func within[T any](ctx context.Context, c calls, do func(context.Context) (T, error)) (v T, err error) {
+	select {
+	case c <- struct{}{}:
+	case <-ctx.Done():
+		return v, fmt.Errorf("%d earlier calls have not returned: %w", cap(c), ctx.Err())
+	}
+	type result struct {
+		v   T
+		err error
+	}
+	results := make(chan result, 1)
+	go func() {
+		defer func() { <-c }()
+		v, err := do(ctx)
+		results <- result{v, err}
+	}()
+	select {
+	case r := <-results:
+		return r.v, r.err
+	case <-ctx.Done():
+		return v, fmt.Errorf("no answer of the storage: %w", ctx.Err())
+	}
+}
