@@ -6,11 +6,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
+	"github.com/auth-errors/caddy-auth-errors/internal/mapfile"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 )
@@ -95,35 +95,10 @@ func (t *target) write(out io.Writer, provider string, entries []ledger.Unmapped
 		return err
 	}
 	if len(d.errors) > 0 || t.into == nil {
-		if err := replaceFile(t.path, text); err != nil {
+		if err := mapfile.Replace(t.path, text); err != nil {
 			return fmt.Errorf("writing %s: %w", t.path, err)
 		}
 	}
 	_, err = fmt.Fprintf(out, "# %s: %d rows and %d examples added\n", t.path, d.rows, len(d.examples))
-	return err
-}
-
-// replaceFile writes a file as a whole or not at all, as who watches it may read it at any
-// time. It keeps the permissions of the file, and a link to it.
-func replaceFile(path, text string) error {
-	mode := fs.FileMode(0o644)
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	}
-	if info, err := os.Stat(path); err == nil {
-		mode = info.Mode().Perm()
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.new")
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(text)
-	err = errors.Join(err, f.Close(), os.Chmod(f.Name(), mode))
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
 	return err
 }

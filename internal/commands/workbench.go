@@ -1,13 +1,11 @@
 package commands
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"os/signal"
 	"syscall"
@@ -18,7 +16,6 @@ import (
 
 	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
 	"github.com/auth-errors/caddy-auth-errors/internal/workbench"
-	"github.com/auth-errors/caddy-auth-errors/normalizer"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/check"
 )
 
@@ -39,7 +36,7 @@ there. Ends with Ctrl-C.`,
 }
 
 func runWorkbench(cmd *cobra.Command, args []string) error {
-	c := workbench.Config{Read: readPasted, Draft: draftLines}
+	c := workbench.Config{Draft: draftLines}
 	if len(args) > 0 {
 		c.File = args[0]
 	}
@@ -97,12 +94,6 @@ func listenHere(address string) (net.Listener, error) {
 		return nil, fmt.Errorf("--listen %q: use an address of this machine alone, such as 127.0.0.1:0", address)
 	}
 	return net.Listen("tcp", net.JoinHostPort(host, port))
-}
-
-// readPasted reads a response as curl -i prints it.
-func readPasted(text []byte) (normalizer.Response, *url.URL, error) {
-	resp, err := readResponse(bytes.NewReader(text))
-	return resp, nil, err
 }
 
 // draftLines returns the row and the example that record writes.

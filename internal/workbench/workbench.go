@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"os"
 
 	"github.com/auth-errors/caddy-auth-errors/internal/catalogue"
@@ -29,8 +28,6 @@ type Config struct {
 	// File is the mapping file to edit and to save to. Defaults to none: nothing can be
 	// saved then. It need not exist yet.
 	File string
-	// Read reads a response as somebody has saved it, and the URL it came from, or nil.
-	Read func(text []byte) (normalizer.Response, *url.URL, error)
 	// Draft makes a row and an example of an error that no row names, each as a line of
 	// a mapping.
 	Draft func(u ledger.Unmapped) (row, example string)

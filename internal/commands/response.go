@@ -1,18 +1,15 @@
 package commands
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/textproto"
 	"os"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/auth-errors/caddy-auth-errors/internal/saved"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
@@ -49,41 +46,7 @@ func explainedResponse(cmd *cobra.Command, args []string) (normalizer.Response, 
 		defer file.Close()
 		in = file
 	}
-	return readResponse(in)
-}
-
-// maxExplained bounds what is read of a saved response, in bytes.
-const maxExplained = 16 << 20
-
-// readResponse reads a response as curl -i prints it: any HTTP version, line ends
-// with or without CR, informational responses before it, and the body decoded of
-// its transfer coding already.
-func readResponse(in io.Reader) (resp normalizer.Response, err error) {
-	r := bufio.NewReader(io.LimitReader(in, maxExplained))
-	for {
-		lines := textproto.NewReader(r)
-		line, err := lines.ReadLine()
-		if err != nil {
-			return resp, fmt.Errorf("reading the status line: %w", err)
-		}
-		version, rest, _ := strings.Cut(line, " ")
-		code, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
-		resp.Status, err = strconv.Atoi(code)
-		if err != nil || !strings.HasPrefix(version, "HTTP/") || resp.Status < 100 || resp.Status > 999 {
-			return normalizer.Response{}, fmt.Errorf("%q is no status line: save the response with curl -i", line)
-		}
-		fields, err := lines.ReadMIMEHeader()
-		if err != nil && err != io.EOF {
-			return normalizer.Response{}, fmt.Errorf("reading the header: %w", err)
-		}
-		resp.Header = http.Header(fields)
-		// An informational response, or the one of a proxy to CONNECT, comes before
-		// the response.
-		if next, _ := r.Peek(len("HTTP/")); resp.Status >= 200 && string(next) != "HTTP/" {
-			resp.Body, err = io.ReadAll(r)
-			return resp, err
-		}
-	}
+	return saved.ReadResponse(in)
 }
 
 // decideSaved decides about a saved response as the handler would. A body that curl
