@@ -40,6 +40,7 @@ func TestImportsGoOneWay(t *testing.T) {
 		{"internal/meter", false, []string{"internal/hold"}},
 		{"internal/mapfile", false, []string{"normalizer/mapping", "normalizer/registry", "normalizer/wire"}},
 		{"internal/ledger", true, engine},
+		{"internal/probe", false, append([]string{"internal/saved"}, engine...)},
 		{"internal/saved", false, engine},
 		{"internal/workbench", true, append([]string{"normalizer/check", "normalizer/guess", "internal/catalogue", "internal/ledger", "internal/mapfile", "internal/saved"}, engine...)},
 		{"normalizer", false, engine},

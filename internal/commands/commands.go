@@ -21,7 +21,7 @@ import (
 func Command() caddycmd.Command {
 	return caddycmd.Command{
 		Name:  "auth-errors",
-		Usage: "list|show|explain|guess|workbench|catalogue|lint|test|unmapped|record ...",
+		Usage: "list|show|explain|probe|guess|workbench|catalogue|lint|test|unmapped|record ...",
 		Short: "Looks into the mappings of the auth_errors handler",
 		Long: `
 Shows what the auth_errors handler knows about identity providers, explains what
@@ -29,12 +29,12 @@ becomes of a response and why, and checks mapping files before they are used.
 
 The commands read the mappings that ship with this binary and files given by
 name. Only 'unmapped', and 'workbench' if told to, ask a running Caddy, by its
-admin API.`,
+admin API, and only 'probe' another server.`,
 		CobraFunc: func(cmd *cobra.Command) {
 			cmd.Args = cobra.NoArgs // an unknown subcommand is a mistake
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 			cmd.SilenceUsage = true
-			cmd.AddCommand(listCommand(), showCommand(), explainCommand(), guessCommand(), workbenchCommand(), catalogueCommand(), lintCommand(), testCommand(), unmappedCommand(), recordCommand())
+			cmd.AddCommand(listCommand(), showCommand(), explainCommand(), probeCommand(), guessCommand(), workbenchCommand(), catalogueCommand(), lintCommand(), testCommand(), unmappedCommand(), recordCommand())
 		},
 	}
 }

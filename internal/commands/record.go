@@ -111,7 +111,10 @@ func recorded(cmd *cobra.Command, args []string, table *normalizer.Table, provid
 		return nil, err
 	}
 	q := table.Request(&http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/"}, Header: make(http.Header)}).As(endpoint, registry.GrantNone)
-	d := decideSaved(table, &q, resp, normalizer.DefaultMaxBody)
+	d, _, looked := decideSaved(table, &q, resp)
+	if !looked {
+		return nil, fmt.Errorf("%s: status %d is no error of a %s endpoint", args[0], resp.Status, endpoint)
+	}
 	return []ledger.Unmapped{ledger.Fingerprint(provider, &d)}, nil
 }
 
@@ -128,11 +131,7 @@ func unmappedOf(table *normalizer.Table, provider string, exchanges []saved.Exch
 			kind = *fixed
 		}
 		q = q.As(kind, x.Grant)
-		limit, ok := table.Candidate(&q, x.Response.Status, x.Response.Header)
-		if !ok {
-			continue
-		}
-		if d := decideSaved(table, &q, x.Response, limit); d.IsUnmapped() {
+		if d, _, looked := decideSaved(table, &q, x.Response); looked && d.IsUnmapped() {
 			seen.Add(ledger.Fingerprint(cmp.Or(provider, table.Provider()), &d), cmp.Or(x.At, time.Now()))
 		}
 	}

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +23,8 @@ type target struct {
 	path  string             // of --into; empty for the output
 	into  *mapping.Mapping   // what the file has; nil if there is none yet
 	text  string             // of the file
+
+	endpoints map[string]string // paths that the provider is known to have, by their kind
 }
 
 // targetOf returns the target that --into and --rows choose, or nil if they choose none.
@@ -74,13 +78,28 @@ func (t *target) try(d *draft) (*normalizer.Table, error) {
 	return normalizer.Compile(normalizer.Config{Provider: d.provider, Files: append(t.files[:len(t.files):len(t.files)], m)})
 }
 
+// draft returns an empty draft, with the endpoints that a new file says and an old one may
+// have to.
+func (t *target) draft(provider string) *draft {
+	d := &draft{provider: provider}
+	for _, kind := range slices.Sorted(maps.Keys(t.endpoints)) {
+		item := kind + ": [" + quoteYAML(t.endpoints[kind]) + "]"
+		if t.into != nil {
+			d.remark("%s is not named by a path that is known: see whether endpoints needs `%s`", kind, item)
+			continue
+		}
+		d.endpoints = append(d.endpoints, item)
+	}
+	return d
+}
+
 // write suggests rows for errors of a provider and puts them where they go.
 func (t *target) write(out io.Writer, provider string, entries []ledger.Unmapped) error {
 	if t.into != nil && t.into.Provider != provider {
 		return fmt.Errorf("%s is for provider %q, and not for %q", t.path, t.into.Provider, provider)
 	}
-	d, err := suggest(provider, entries, t.try)
-	if err != nil {
+	d := t.draft(provider)
+	if err := d.suggest(entries, t.try); err != nil {
 		return fmt.Errorf("suggesting rows: %w", err)
 	}
 	for _, remark := range d.remarks {
