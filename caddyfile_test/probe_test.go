@@ -97,20 +97,19 @@ func startProbed(t *testing.T, answer http.HandlerFunc) *probedServer {
 	return s
 }
 
-// metadataAt answers the first request for metadata, with endpoints at a host, and leaves the
-// rest to next.
-func metadataAt(host func(*http.Request) string, next http.HandlerFunc) http.HandlerFunc {
+// metadataAt answers the first request for metadata, with a token endpoint and userinfo at an
+// origin, and leaves the rest to next.
+func metadataAt(origin func(*http.Request) string, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/.well-known/openid-configuration" {
 			next(w, r)
 			return
 		}
-		at := "http://" + host(r)
-		fmt.Fprintf(w, `{"token_endpoint":"%[1]s/t","userinfo_endpoint":"%[1]s/u","revocation_endpoint":"http://%[2]s/r","introspection_endpoint":"http://%[2]s/i"}`, at, r.Host)
+		fmt.Fprintf(w, `{"token_endpoint":"%[1]s/t","userinfo_endpoint":"%[1]s/u","revocation_endpoint":"http://%[2]s/r","introspection_endpoint":"http://%[2]s/i"}`, origin(r), r.Host)
 	}
 }
 
-func ownHost(r *http.Request) string { return r.Host }
+func ownOrigin(r *http.Request) string { return "http://" + r.Host }
 
 // TestProbeIsHarmless holds what ends a probe, where it does not go, and what it does not
 // say.
@@ -128,21 +127,24 @@ func TestProbeIsHarmless(t *testing.T) {
 		sent   int
 		want   string
 	}{
-		{"too many requests", metadataAt(ownHost, status(429)), nil, 2, "no more is asked: the server says 429"},
-		{"server errors", metadataAt(ownHost, status(503)), nil, 4, "no more is asked: the server failed 3 times in a row"},
-		{"server errors, not in a row", metadataAt(ownHost, func(w http.ResponseWriter, _ *http.Request) {
+		{"too many requests", metadataAt(ownOrigin, status(429)), nil, 2, "no more is asked: the server says 429"},
+		{"server errors", metadataAt(ownOrigin, status(503)), nil, 4, "no more is asked: the server failed 3 times in a row"},
+		{"server errors, not in a row", metadataAt(ownOrigin, func(w http.ResponseWriter, _ *http.Request) {
 			broken++
 			w.WriteHeader(map[bool]int{true: 500, false: 400}[broken%3 > 0])
 		}), nil, 12, "Nothing to draft"},
-		{"no answers", metadataAt(ownHost, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }), nil, 4, "failed 3 times in a row"},
-		{"redirects", metadataAt(ownHost, func(w http.ResponseWriter, r *http.Request) {
+		{"no answers", metadataAt(ownOrigin, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }), nil, 4, "failed 3 times in a row"},
+		{"redirects", metadataAt(ownOrigin, func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, other.URL+"/elsewhere", http.StatusTemporaryRedirect)
 		}), nil, 12, "Location: " + other.URL},
-		{"metadata of another host", metadataAt(func(*http.Request) string { return strings.TrimPrefix(other.URL, "http://") }, status(400)), nil, 4, "token is not asked: " + other.URL + " is another server"},
-		{"metadata elsewhere", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL+r.URL.Path, http.StatusFound) }, []string{"--token", "/t"}, 8, "/.well-known/oauth-authorization-server"},
+		{"metadata of another host", metadataAt(func(*http.Request) string { return other.URL }, status(400)), nil, 4, "token is not asked: " + other.URL + " is another server"},
+		{"metadata of another scheme", metadataAt(func(r *http.Request) string { return "https://" + r.Host }, status(400)), nil, 4, "token is not asked: https://"},
+		{"metadata elsewhere", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, other.URL+r.URL.Path, http.StatusFound)
+		}, []string{"--token", "/t"}, 8, "/.well-known/oauth-authorization-server"},
 		{"endpoint elsewhere", status(400), []string{"--token", other.URL + "/t"}, 0, "is another server"},
 		{"no endpoint", status(404), nil, 2, "say it, as in --token /oauth/token"},
-		{"own secret", metadataAt(ownHost, func(w http.ResponseWriter, r *http.Request) {
+		{"own secret", metadataAt(ownOrigin, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X-Seen", r.Header.Get("Authorization"))
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(http.StatusBadRequest)

@@ -44,8 +44,9 @@ admin API, and only 'probe' another server.`,
 type Handler interface {
 	// IsOff reports whether the handler leaves all responses alone.
 	IsOff() bool
-	// Compile makes the table of the handler, without provisioning it.
-	Compile() (*normalizer.Table, error)
+	// Config returns what the table of the handler is compiled from, with its mapping files
+	// read, without provisioning the handler.
+	Config() (normalizer.Config, error)
 }
 
 // command makes a subcommand. Errors are printed by Caddy; its usage text would

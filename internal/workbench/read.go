@@ -187,14 +187,21 @@ func (in *pasted) describe(x *saved.Exchange) error {
 	return err
 }
 
-// tableFor returns the table that decides: that of the mapping in the editor if it is for the
-// provider, else that of the shipped one.
+// tableFor returns the table that decides: that of the handler that is chosen, or the first
+// for the provider, else that of the mapping in the editor if it is for the provider, else
+// that of the shipped one.
 func (w *Workbench) tableFor(in *pasted, guesses []guess.Guess) (table *normalizer.Table, unloaded bool, err error) {
 	provider := in.Provider
 	if provider == guessed && len(guesses) > 0 {
 		provider = guesses[0].Provider
 	}
 	m, own, problems := w.load(in.Mapping)
+	for i, h := range w.config.Handlers {
+		if provider == handlerKey(i) || provider == h.Provider {
+			table, err = h.Compile(m)
+			return table, len(problems) > 0, err
+		}
+	}
 	if m != nil && (provider == "" || provider == m.Provider) {
 		return own, false, nil
 	}
