@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// startBench starts a workbench in a directory and returns how its page asks it.
-func startBench(t *testing.T, dir string, args ...string) func(what string, in, out any) {
+// startBench starts a workbench in a directory and returns its origin.
+func startBench(t *testing.T, dir string, args ...string) string {
 	t.Helper()
 	cmd := caddyCommand(t.Context(), t, dir, append([]string{"auth-errors", "workbench"}, args...)...)
 	out, err := cmd.StdoutPipe()
@@ -25,10 +25,14 @@ func startBench(t *testing.T, dir string, args ...string) func(what string, in, 
 	}
 	t.Cleanup(func() { _ = cmd.Wait() }) // the test's context has ended it
 	address, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
+	if err != nil || !strings.HasPrefix(address, "http://127.0.0.1:") {
 		t.Fatalf("got %q, %v, want the address of the page", address, err)
 	}
-	address = strings.TrimSuffix(strings.TrimSpace(address), "/")
+	return strings.TrimSuffix(address, "/\n")
+}
+
+// askBench returns how the page asks its workbench.
+func askBench(t *testing.T, address string) func(what string, in, out any) {
 	return func(what string, in, out any) {
 		t.Helper()
 		body, err := json.Marshal(in)
@@ -87,7 +91,7 @@ func TestWorkbenchConfig(t *testing.T) {
 	}
 }
 `)
-	ask := startBench(t, dir, "--config", "Caddyfile", "mine.yaml")
+	ask := askBench(t, startBench(t, dir, "--config", "Caddyfile", "mine.yaml"))
 	var started struct {
 		Handler  string
 		Handlers []struct{ Name, Title string }
@@ -127,7 +131,7 @@ func TestWorkbenchAddress(t *testing.T) {
 	dir, gateway, admin := t.TempDir(), freeAddress(t), freeAddress(t)
 	startBinary(t, dir, fmt.Sprintf(binaryGlobals, admin)+site(gateway, "auth_errors", "reverse_proxy "+up.address))
 	send(t, protocols(t)[0], http.MethodPost, "http://"+gateway+"/token", field(caseHeader, "gone"), "")
-	ask := startBench(t, dir, "--address", admin)
+	ask := askBench(t, startBench(t, dir, "--address", admin))
 	var picked []struct{ Provider, Endpoint, Response string }
 	ask("unmapped", struct{}{}, &picked)
 	if len(picked) != 1 {

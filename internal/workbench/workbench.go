@@ -32,7 +32,7 @@ type Config struct {
 	// saved then. It need not exist yet.
 	File string
 	// Handlers are those of a configuration. The page begins with the first that has the
-	// provider of File, or with the first. Defaults to none: then it is the mapping of the
+	// provider of File, or without a file with the first. Defaults to none: then it is the mapping of the
 	// editor, or a shipped one, that decides.
 	Handlers []Handler
 	// Draft makes a row and an example of an error that no row names, each as a line of
@@ -185,7 +185,7 @@ func (w *Workbench) handlers(text string) (all []named, first string) {
 			first = key
 		}
 	}
-	if first == "" && len(all) > 0 {
+	if first == "" && len(all) > 0 && w.config.File == "" {
 		first = all[0].Name
 	}
 	return all, first

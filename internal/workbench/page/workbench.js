@@ -308,7 +308,7 @@ async function start() {
   $("file").textContent = started.file || "caddy-auth-errors: no file to save to";
   $("mapping-label").textContent = started.file || "Not saved anywhere";
   const handlers = (started.handlers || []).map((h) => {
-    const made = option(h.name, h.title + ", handler " + h.name.slice(1));
+    const made = option(h.name, h.title + " " + h.name);
     made.dataset.provider = h.title;
     return made;
   });
