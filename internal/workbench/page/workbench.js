@@ -40,15 +40,16 @@ function group(title, options) {
   return options.length ? [made] : [];
 }
 
-// latest runs a function a moment after the last call, and drops answers that a later
-// call has overtaken.
+// latest runs a function a moment after the last key, or else at once, and drops answers
+// that a later call has overtaken.
 function latest(delay, run) {
   let timer = 0;
   let turn = 0;
-  return () => {
+  return (event) => {
     clearTimeout(timer);
     const mine = ++turn;
-    timer = setTimeout(() => run(() => mine === turn), delay);
+    const typed = event && event.inputType !== "insertFromPaste";
+    timer = setTimeout(() => run(() => mine === turn), typed ? delay : 0);
   };
 }
 
@@ -194,10 +195,10 @@ function edit(text) {
   edited();
 }
 
-function edited() {
+function edited(event) {
   showGutter();
-  lint();
-  read();
+  lint(event);
+  read(event);
 }
 
 async function add(list, line) {
