@@ -56,8 +56,8 @@ func TestProbe(t *testing.T) {
 		args []string
 		want []string // in what is printed
 	}{
-		{"go-oauth2", []string{"--token", "/oauth2/token", "--userinfo", "/userinfo", "http://" + startGoOAuth2(t)},
-			[]string{"invalid_client"}},
+		{"go-oauth2", []string{"--why", "--token", "/oauth2/token", "--userinfo", "/userinfo", "http://" + startGoOAuth2(t)},
+			[]string{"invalid_client", "\nRows\n"}},
 		{"fosite", []string{"--token", "/oauth2/token", "--userinfo", "/userinfo", "--par", "/oauth2/par", "--revocation", "/oauth2/revoke", "--introspection", "/oauth2/introspect", "http://" + fosite},
 			[]string{"invalid_client"}},
 		{"fosite with a client", []string{"--client-id", "my-client", "--client-secret", "foobar", "--token", "/oauth2/token", "--introspection", "/oauth2/introspect", "http://" + fosite},
@@ -149,7 +149,7 @@ func TestProbeIsHarmless(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(http.StatusBadRequest)
 			fmt.Fprintf(w, `{"error":"odd","error_description":"not %s","refresh_token":"abcdefghijklmnop.0123456789"}`, secret)
-		}), []string{"--client-id", "app", "--client-secret", secret}, 12, "code: odd"},
+		}), []string{"--client-id", "app", "--client-secret", secret}, 12, "  token: ['/t']\n\nerrors:\n  # "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			server := startProbed(t, tt.answer)

@@ -104,7 +104,8 @@ func TestWorkbenchConfig(t *testing.T) {
 	for _, tt := range []struct{ name, provider, mapping, path, want string }{
 		{"as it is saved", "#2", mine, "/gate/x", "mycorp token normalized access_denied mine.yaml:4"},
 		{"as it is edited", "#2", edited, "/gate/x", "mycorp token normalized invalid_grant mine.yaml:4"},
-		{"with a mistake", "#2", "version: 2", "/gate/x", "mycorp token normalized access_denied "},
+		{"with the row taken out", "#2", "version: 1\nprovider: mycorp\n", "/gate/x", "mycorp token normalized access_denied oauth2.yaml:"},
+		{"with a mistake", "#2", "version: 2", "/gate/x", "mycorp token normalized access_denied mine.yaml:4"},
 		{"another path", "#2", edited, "/gat", "mycorp none normalized invalid_grant mine.yaml:4"},
 		{"another handler", "#3", edited, "/oauth/token", "mycorp token normalized invalid_scope map row 1"},
 		{"another provider", "#1", edited, "/oauth/token", "auth0 token normalized access_denied "},
