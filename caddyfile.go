@@ -122,7 +122,11 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if h.Off {
 		return nil
 	}
-	if _, err := h.Compile(); err != nil { // once, for its errors only
+	c, err := h.Config()
+	if err == nil {
+		_, err = normalizer.Compile(c) // once, for its errors only
+	}
+	if err != nil {
 		return fmt.Errorf("%w, at %s:%d", err, start.File, start.Line)
 	}
 	return nil

@@ -64,14 +64,11 @@ func (h *Handler) leaveTable() error {
 	return err
 }
 
-// Compile reads the mapping files and makes the table of the configuration, which the
-// handler need not be provisioned for.
-func (h *Handler) Compile() (*normalizer.Table, error) {
+// Config reads the mapping files and returns what the table is compiled from, for which the
+// handler need not be provisioned.
+func (h *Handler) Config() (normalizer.Config, error) {
 	c, _, err := h.config()
-	if err != nil {
-		return nil, err
-	}
-	return normalizer.Compile(c)
+	return c, err
 }
 
 // config reads the mapping files and returns what the table is made from, and the SHA-256

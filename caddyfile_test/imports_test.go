@@ -33,7 +33,7 @@ func TestImportsGoOneWay(t *testing.T) {
 		own   []string // besides itself
 	}{
 		{"internal/around", true, nil},
-		{"internal/commands", true, append([]string{"normalizer/check", "normalizer/guess", "internal/ledger", "internal/catalogue", "internal/workbench"}, engine...)},
+		{"internal/commands", true, append([]string{"normalizer/check", "normalizer/guess", "internal/ledger", "internal/mapfile", "internal/catalogue", "internal/probe", "internal/saved", "internal/workbench"}, engine...)},
 		{"internal/catalogue", false, append([]string{"normalizer/check"}, engine...)},
 		{"internal/discovery", true, []string{"internal/hold", "normalizer/wire"}},
 		{"internal/hold", false, nil},
@@ -41,7 +41,9 @@ func TestImportsGoOneWay(t *testing.T) {
 		{"internal/meter", false, []string{"internal/hold"}},
 		{"internal/mapfile", false, []string{"normalizer/mapping", "normalizer/registry", "normalizer/wire"}},
 		{"internal/ledger", true, engine},
-		{"internal/workbench", true, append([]string{"normalizer/check", "normalizer/guess", "internal/catalogue", "internal/ledger"}, engine...)},
+		{"internal/probe", false, append([]string{"internal/saved"}, engine...)},
+		{"internal/saved", false, engine},
+		{"internal/workbench", true, append([]string{"normalizer/check", "normalizer/guess", "internal/catalogue", "internal/ledger", "internal/mapfile", "internal/saved"}, engine...)},
 		{"normalizer", false, engine},
 		{"normalizer/check", false, engine},
 		{"normalizer/guess", false, engine},

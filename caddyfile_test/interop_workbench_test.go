@@ -3,13 +3,14 @@
 package caddyfile_test
 
 import (
-	"bufio"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
 )
 
 // benchSeen is what workbench.mjs saw at the page.
@@ -38,6 +39,7 @@ type benchSeen struct {
 
 	Faint []string `json:"faint"` // texts of little contrast
 	Wide  []string `json:"wide"`  // windows that have to be scrolled sideways
+	Cut   []string `json:"cut"`   // selects that cut an option off
 }
 
 // TestInteropWorkbench plays the workbench in Chromium: from a pasted response to a file that
@@ -45,20 +47,11 @@ type benchSeen struct {
 func TestInteropWorkbench(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "mycorp.yaml")
-	cmd := caddyCommand(t.Context(), t, dir, "auth-errors", "workbench", "mycorp.yaml")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
+	longest := slices.MaxFunc(normalizer.Shipped.Providers(), func(a, b string) int { return len(a) - len(b) })
+	if err := os.WriteFile(filepath.Join(dir, "Caddyfile"), []byte(":80 {\n\tauth_errors "+longest+"\n}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Wait() }) // the test's context has ended it
-	address, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil || !strings.HasPrefix(address, "http://127.0.0.1:") {
-		t.Fatalf("got %q, %v, want the address of the page", address, err)
-	}
-	args := []string{"workbench.mjs", strings.TrimSpace(address)}
+	args := []string{"workbench.mjs", startBench(t, dir, "--config", "Caddyfile", "mycorp.yaml")}
 	if pictures := os.Getenv("WORKBENCH_PICTURES"); pictures != "" {
 		args = append(args, pictures)
 	}
@@ -113,7 +106,7 @@ func (s *benchSeen) holdPage(t *testing.T) {
 	t.Helper()
 	for what, got := range map[string][]string{
 		"errors of the console": s.Errors, "requests to other hosts": s.Elsewhere, "controls without a name": s.Nameless,
-		"texts of little contrast": s.Faint, "windows to scroll sideways": s.Wide,
+		"texts of little contrast": s.Faint, "windows to scroll sideways": s.Wide, "selects that cut an option off": s.Cut,
 	} {
 		if len(got) > 0 {
 			t.Errorf("%s: got %q, want none", what, got)

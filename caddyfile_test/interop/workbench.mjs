@@ -129,10 +129,22 @@ function faint() {
   }).filter(([, ratio]) => ratio < 4.5).map(([name, ratio]) => name + " " + ratio.toFixed(2));
 }
 
+// Selects that are too narrow for one of their options.
+function cut() {
+  return [...document.querySelectorAll("select")].filter((e) => {
+    const width = e.offsetWidth;
+    e.style.width = "max-content";
+    const needed = e.offsetWidth;
+    e.style.width = "";
+    return needed > width;
+  }).map((e) => e.id);
+}
+
 // Both themes at two widths.
 async function looks() {
   seen.faint = [];
   seen.wide = [];
+  seen.cut = [];
   for (const colorScheme of ["light", "dark"]) {
     for (const width of [360, 1280]) {
       const page = await open({ colorScheme, viewport: { width, height: 900 } });
@@ -145,6 +157,7 @@ async function looks() {
       seen.faint.push(...(await page.evaluate(faint)).map((text) => `${colorScheme} ${width}: ${text}`));
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       if (wide > 0) seen.wide.push(`${colorScheme} ${width}: ${wide} pixels`);
+      seen.cut.push(...(await page.evaluate(cut)).map((id) => `${colorScheme} ${width}: ${id}`));
       if (pictures) await page.screenshot({ path: join(pictures, `workbench-${colorScheme}-${width}.png`), fullPage: true });
       await page.context().close();
     }

@@ -21,7 +21,7 @@ import (
 func Command() caddycmd.Command {
 	return caddycmd.Command{
 		Name:  "auth-errors",
-		Usage: "list|show|explain|guess|workbench|catalogue|lint|test|unmapped|record ...",
+		Usage: "list|show|explain|probe|guess|workbench|catalogue|lint|test|unmapped|record ...",
 		Short: "Looks into the mappings of the auth_errors handler",
 		Long: `
 Shows what the auth_errors handler knows about identity providers, explains what
@@ -29,12 +29,12 @@ becomes of a response and why, and checks mapping files before they are used.
 
 The commands read the mappings that ship with this binary and files given by
 name. Only 'unmapped', and 'workbench' if told to, ask a running Caddy, by its
-admin API.`,
+admin API, and only 'probe' another server.`,
 		CobraFunc: func(cmd *cobra.Command) {
 			cmd.Args = cobra.NoArgs // an unknown subcommand is a mistake
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 			cmd.SilenceUsage = true
-			cmd.AddCommand(listCommand(), showCommand(), explainCommand(), guessCommand(), workbenchCommand(), catalogueCommand(), lintCommand(), testCommand(), unmappedCommand(), recordCommand())
+			cmd.AddCommand(listCommand(), showCommand(), explainCommand(), probeCommand(), guessCommand(), workbenchCommand(), catalogueCommand(), lintCommand(), testCommand(), unmappedCommand(), recordCommand())
 		},
 	}
 }
@@ -44,8 +44,9 @@ admin API.`,
 type Handler interface {
 	// IsOff reports whether the handler leaves all responses alone.
 	IsOff() bool
-	// Compile makes the table of the handler, without provisioning it.
-	Compile() (*normalizer.Table, error)
+	// Config returns what the table of the handler is compiled from, with its mapping files
+	// read, without provisioning the handler.
+	Config() (normalizer.Config, error)
 }
 
 // command makes a subcommand. Errors are printed by Caddy; its usage text would

@@ -68,6 +68,39 @@ func chosenMappings(cmd *cobra.Command) ([]*mapping.Mapping, error) {
 
 // tableIn compiles the auth_errors handler of a provider in a configuration.
 func tableIn(file, adapter, provider string) (*normalizer.Table, error) {
+	all, err := handlersIn(file, adapter)
+	if err != nil {
+		return nil, err
+	}
+	var found []configured
+	var seen []string
+	for _, h := range all {
+		seen = append(seen, h.provider)
+		if provider == "" || provider == h.provider {
+			found = append(found, h)
+		}
+	}
+	switch {
+	case len(found) == 0:
+		return nil, fmt.Errorf("%s has no auth_errors handler for provider %q: it has %s", file, provider, cmp.Or(strings.Join(seen, ", "), "none"))
+	case len(found) > 1 && provider == "":
+		return nil, fmt.Errorf("%s has handlers for %s: choose one by --provider", file, strings.Join(seen, ", "))
+	}
+	c, err := found[0].Config()
+	if err != nil {
+		return nil, err
+	}
+	return normalizer.Compile(c)
+}
+
+// configured is a handler of a configuration that does something.
+type configured struct {
+	Handler
+	provider string
+}
+
+// handlersIn returns the auth_errors handlers of a configuration, in its order.
+func handlersIn(file, adapter string) ([]configured, error) {
 	config, _, _, err := caddycmd.LoadConfig(file, adapter)
 	if err != nil {
 		return nil, err
@@ -80,8 +113,7 @@ func tableIn(file, adapter, provider string) (*normalizer.Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	var found []Handler
-	var seen []string
+	var all []configured
 	eachHandler(tree, func(object map[string]any) {
 		h, ok := module.New().(Handler)
 		text, err := json.Marshal(object)
@@ -89,19 +121,9 @@ func tableIn(file, adapter, provider string) (*normalizer.Table, error) {
 			return
 		}
 		name, _ := object["provider"].(string)
-		name = cmp.Or(name, genericProvider)
-		seen = append(seen, name)
-		if provider == "" || provider == name {
-			found = append(found, h)
-		}
+		all = append(all, configured{h, cmp.Or(name, genericProvider)})
 	})
-	switch {
-	case len(found) == 0:
-		return nil, fmt.Errorf("%s has no auth_errors handler for provider %q: it has %s", file, provider, cmp.Or(strings.Join(seen, ", "), "none"))
-	case len(found) > 1 && provider == "":
-		return nil, fmt.Errorf("%s has handlers for %s: choose one by --provider", file, strings.Join(seen, ", "))
-	}
-	return found[0].Compile()
+	return all, nil
 }
 
 // eachHandler visits the auth_errors handlers in a configuration.

@@ -59,16 +59,12 @@ func runExplain(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	out := cmd.OutOrStdout()
-	limit, ok := table.Candidate(&q, resp.Status, resp.Header)
-	if !ok {
-		_, err := fmt.Fprintf(out, "Response  status %d, %s, %s endpoint\n\nOutcome   %s: the response is not looked at; it leaves as it is\n",
-			resp.Status, cmp.Or(resp.Header.Get("Content-Type"), "no media type"), q.Endpoint(), normalizer.OutcomeUnmapped)
+	d, limit, looked := decideSaved(table, &q, resp)
+	if !looked {
+		_, err := fmt.Fprintf(out, "Response  status %d, %s, %s endpoint\n\n%s",
+			resp.Status, cmp.Or(resp.Header.Get("Content-Type"), "no media type"), q.Endpoint(), notLookedAt)
 		return err
 	}
-	if resp.Status < 400 && resp.Status >= 300 {
-		limit = int64(len(resp.Body)) // a redirect is decided about without it
-	}
-	d := decideSaved(table, &q, resp, limit)
 	return printExplanation(out, table, &d, resp, limit)
 }
 
@@ -117,7 +113,16 @@ func printExplanation(out io.Writer, table *normalizer.Table, d *normalizer.Deci
 	fmt.Fprintf(out, "Provider  %s, %s endpoint\n", table.Provider(), d.Endpoint())
 	printRead(out, trace.Read)
 	printCompared(out, trace)
-	fmt.Fprintf(out, "\nOutcome   %s: %s\n", d.Outcome, outcomeMeaning[d.Outcome])
+	fmt.Fprintln(out)
+	return printOutcome(out, d, resp)
+}
+
+// notLookedAt is the outcome of a response that the handler does not look at.
+var notLookedAt = fmt.Sprintf("Outcome   %s: the response is not looked at; it leaves as it is\n", normalizer.OutcomeUnmapped)
+
+// printOutcome prints what was decided, and the answer if there is another one.
+func printOutcome(out io.Writer, d *normalizer.Decision, resp normalizer.Response) error {
+	fmt.Fprintf(out, "Outcome   %s: %s\n", d.Outcome, outcomeMeaning[d.Outcome])
 	if action := d.Finding.Action(); action != "" && d.Effect != normalizer.EffectPass {
 		fmt.Fprintf(out, "Action    %s: %s\n", action, action.Meaning())
 	}

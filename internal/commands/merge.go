@@ -11,7 +11,7 @@ import (
 // String returns the draft as a mapping file.
 func (d *draft) String() string {
 	text := "version: 1\nprovider: " + d.provider + "\n"
-	for _, list := range d.lists() {
+	for _, list := range append([]itemList{{"endpoints", d.endpoints}}, d.lists()...) {
 		if len(list.items) > 0 {
 			text += "\n" + list.name + ":\n" + indented(list.items, "  ", "\n")
 		}

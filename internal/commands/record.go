@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
+	"github.com/auth-errors/caddy-auth-errors/internal/saved"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
@@ -94,9 +94,9 @@ func recorded(cmd *cobra.Command, args []string, table *normalizer.Table, provid
 		defer file.Close()
 		in = file
 	}
-	r := bufio.NewReader(io.LimitReader(in, maxExplained+1))
+	r := bufio.NewReader(in)
 	if start, _ := r.Peek(64); bytes.HasPrefix(bytes.TrimLeft(start, "\ufeff \t\r\n"), []byte("{")) {
-		exchanges, err := readHAR(r)
+		exchanges, err := saved.ReadHAR(r)
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", args[0], err)
 		}
@@ -106,34 +106,33 @@ func recorded(cmd *cobra.Command, args []string, table *normalizer.Table, provid
 		}
 		return unmappedOf(table, provider, exchanges, fixed), nil
 	}
-	resp, err := readResponse(r)
+	resp, err := saved.ReadResponse(r)
 	if err != nil {
 		return nil, err
 	}
 	q := table.Request(&http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/"}, Header: make(http.Header)}).As(endpoint, registry.GrantNone)
-	d := decideSaved(table, &q, resp, normalizer.DefaultMaxBody)
+	d, _, looked := decideSaved(table, &q, resp)
+	if !looked {
+		return nil, fmt.Errorf("%s: status %d is no error of a %s endpoint", args[0], resp.Status, endpoint)
+	}
 	return []ledger.Unmapped{ledger.Fingerprint(provider, &d)}, nil
 }
 
 // unmappedOf returns the errors that no row names.
-func unmappedOf(table *normalizer.Table, provider string, exchanges []savedExchange, fixed *registry.Endpoint) []ledger.Unmapped {
+func unmappedOf(table *normalizer.Table, provider string, exchanges []saved.Exchange, fixed *registry.Endpoint) []ledger.Unmapped {
 	var seen ledger.Ledger
 	for _, x := range exchanges {
-		q := table.Request(x.request)
-		kind := table.EndpointOf(&q, x.response.Header)
-		if kind == registry.EndpointNone && x.grant != registry.GrantNone {
+		q := table.Request(x.Request)
+		kind := table.EndpointOf(&q, x.Response.Header)
+		if kind == registry.EndpointNone && x.Grant != registry.GrantNone {
 			kind = registry.EndpointToken
 		}
 		if fixed != nil {
 			kind = *fixed
 		}
-		q = q.As(kind, x.grant)
-		limit, ok := table.Candidate(&q, x.response.Status, x.response.Header)
-		if !ok {
-			continue
-		}
-		if d := decideSaved(table, &q, x.response, limit); d.IsUnmapped() {
-			seen.Add(ledger.Fingerprint(cmp.Or(provider, table.Provider()), &d), cmp.Or(x.at, time.Now()))
+		q = q.As(kind, x.Grant)
+		if d, _, looked := decideSaved(table, &q, x.Response); looked && d.IsUnmapped() {
+			seen.Add(ledger.Fingerprint(cmp.Or(provider, table.Provider()), &d), cmp.Or(x.At, time.Now()))
 		}
 	}
 	return seen.List()

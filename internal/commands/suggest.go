@@ -19,6 +19,7 @@ import (
 type draft struct {
 	provider               string
 	read, errors, examples []string
+	endpoints              []string // of a new file only
 	remarks                []string
 	rows                   int
 }
@@ -30,13 +31,12 @@ type candidate struct {
 	left, right string
 }
 
-// suggest makes the draft for errors of a provider. try compiles the mapping with a draft
+// suggest adds to a draft what names errors of its provider. try compiles the mapping with a draft
 // in it, so that nothing is suggested that would not load, or that would not decide.
-func suggest(provider string, entries []ledger.Unmapped, try func(*draft) (*normalizer.Table, error)) (*draft, error) {
-	d := &draft{provider: provider}
+func (d *draft) suggest(entries []ledger.Unmapped, try func(*draft) (*normalizer.Table, error)) error {
 	base, err := try(d)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var all []candidate
 	for i := range entries {
@@ -58,14 +58,14 @@ func suggest(provider string, entries []ledger.Unmapped, try func(*draft) (*norm
 	all = d.addRows(all, try)
 	table, err := try(d)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, c := range all {
 		decided := c.decide(table)
 		d.examples = append(d.examples, fmt.Sprintf("- {endpoint: %s, %sstatus: %d, body: %s, expect: %s}",
 			c.Endpoint, grantOf(c.Unmapped), c.Status, quoteYAML(c.example.Body), expectation(&decided)))
 	}
-	return d, nil
+	return nil
 }
 
 // addRows adds a row for each candidate that it can be done for, and returns those. Rows

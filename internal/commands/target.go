@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
-	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
+	"github.com/auth-errors/caddy-auth-errors/internal/mapfile"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 )
@@ -21,6 +23,8 @@ type target struct {
 	path  string             // of --into; empty for the output
 	into  *mapping.Mapping   // what the file has; nil if there is none yet
 	text  string             // of the file
+
+	endpoints map[string]string // paths that the provider is known to have, by their kind
 }
 
 // targetOf returns the target that --into and --rows choose, or nil if they choose none.
@@ -74,13 +78,28 @@ func (t *target) try(d *draft) (*normalizer.Table, error) {
 	return normalizer.Compile(normalizer.Config{Provider: d.provider, Files: append(t.files[:len(t.files):len(t.files)], m)})
 }
 
+// draft returns an empty draft, with the endpoints that a new file says and an old one may
+// have to.
+func (t *target) draft(provider string) *draft {
+	d := &draft{provider: provider}
+	for _, kind := range slices.Sorted(maps.Keys(t.endpoints)) {
+		item := kind + ": [" + quoteYAML(t.endpoints[kind]) + "]"
+		if t.into != nil {
+			d.remark("%s is not named by a path that is known: see whether endpoints needs `%s`", kind, item)
+			continue
+		}
+		d.endpoints = append(d.endpoints, item)
+	}
+	return d
+}
+
 // write suggests rows for errors of a provider and puts them where they go.
 func (t *target) write(out io.Writer, provider string, entries []ledger.Unmapped) error {
 	if t.into != nil && t.into.Provider != provider {
 		return fmt.Errorf("%s is for provider %q, and not for %q", t.path, t.into.Provider, provider)
 	}
-	d, err := suggest(provider, entries, t.try)
-	if err != nil {
+	d := t.draft(provider)
+	if err := d.suggest(entries, t.try); err != nil {
 		return fmt.Errorf("suggesting rows: %w", err)
 	}
 	for _, remark := range d.remarks {
@@ -95,35 +114,10 @@ func (t *target) write(out io.Writer, provider string, entries []ledger.Unmapped
 		return err
 	}
 	if len(d.errors) > 0 || t.into == nil {
-		if err := replaceFile(t.path, text); err != nil {
+		if err := mapfile.Replace(t.path, text); err != nil {
 			return fmt.Errorf("writing %s: %w", t.path, err)
 		}
 	}
 	_, err = fmt.Fprintf(out, "# %s: %d rows and %d examples added\n", t.path, d.rows, len(d.examples))
-	return err
-}
-
-// replaceFile writes a file as a whole or not at all, as who watches it may read it at any
-// time. It keeps the permissions of the file, and a link to it.
-func replaceFile(path, text string) error {
-	mode := fs.FileMode(0o644)
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	}
-	if info, err := os.Stat(path); err == nil {
-		mode = info.Mode().Perm()
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.new")
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(text)
-	err = errors.Join(err, f.Close(), os.Chmod(f.Name(), mode))
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
 	return err
 }

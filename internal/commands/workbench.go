@@ -1,15 +1,14 @@
 package commands
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -20,28 +19,36 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/internal/workbench"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/check"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 )
 
 func workbenchCommand() *cobra.Command {
-	cmd := command("workbench [--listen <address>] [--address <admin>] [<file>]", "Serves a page to read errors and write rows",
+	cmd := command("workbench [--listen <address>] [--config <Caddyfile>] [--address <admin>] [<file>]", "Serves a page to read errors and write rows",
 		`Serves one page on this machine and prints its address: paste a response, see whose
 it is, which row decides and what its client gets; write the row, run the examples,
 and save the file. Nothing else is written, and nothing is asked of other hosts.
 
-With --address, the page lists the unmapped errors of the Caddy whose admin API is
+With --config, responses are read with the settings of the handlers of a Caddyfile:
+their providers, mappings, endpoints and options. With --address, the page lists the unmapped errors of the Caddy whose admin API is
 there. Ends with Ctrl-C.`,
-		"  caddy auth-errors workbench ./mycorp.yaml\n  caddy auth-errors workbench --listen 127.0.0.1:8090 --address localhost:2019 ./mycorp.yaml",
+		"  caddy auth-errors workbench ./mycorp.yaml\n  caddy auth-errors workbench --listen 127.0.0.1:8090 --address localhost:2019 ./mycorp.yaml\n  caddy auth-errors workbench --config Caddyfile ./mycorp.yaml",
 		cobra.MaximumNArgs(1), runWorkbench)
 	f := cmd.Flags()
 	f.String("listen", "127.0.0.1:0", "where to serve the page: an address of this machine alone")
+	f.String("config", "", "read responses with the handlers of this configuration")
+	f.String("adapter", "", "the adapter for --config (default: caddyfile for a Caddyfile)")
 	f.String("address", "", "the address of the admin API of a running Caddy")
 	return cmd
 }
 
 func runWorkbench(cmd *cobra.Command, args []string) error {
-	c := workbench.Config{Read: readPasted, Draft: draftLines}
+	c := workbench.Config{Draft: draftLines}
 	if len(args) > 0 {
 		c.File = args[0]
+	}
+	var err error
+	if c.Handlers, err = benchHandlers(cmd, c.File); err != nil {
+		return err
 	}
 	if address, _ := cmd.Flags().GetString("address"); address != "" {
 		admin, err := caddycmd.DetermineAdminAPIAddress(address, nil, "", "")
@@ -66,6 +73,55 @@ func runWorkbench(cmd *cobra.Command, args []string) error {
 	address := listener.Addr().String()
 	fmt.Fprintf(cmd.OutOrStdout(), "http://%s/\n", address)
 	return serve(cmd.Context(), listener, bench.Handler(address))
+}
+
+// benchHandlers returns the handlers of --config. The mapping of the editor stands for the
+// file in them, and comes behind their files where they are for its provider and do not
+// name it.
+func benchHandlers(cmd *cobra.Command, file string) (all []workbench.Handler, err error) {
+	config, _ := cmd.Flags().GetString("config")
+	if config == "" {
+		return nil, nil
+	}
+	adapter, _ := cmd.Flags().GetString("adapter")
+	found, err := handlersIn(config, adapter)
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("%s has no auth_errors handler", config)
+	}
+	for _, h := range found {
+		if err != nil {
+			break
+		}
+		var c normalizer.Config
+		if c, err = h.Config(); err == nil {
+			all = append(all, workbench.Handler{Provider: h.provider, Compile: compiler(c, h.provider, file)})
+		}
+	}
+	return all, err
+}
+
+// compiler returns what compiles a handler with the mapping of the editor.
+func compiler(c normalizer.Config, provider, file string) func(*mapping.Mapping) (*normalizer.Table, error) {
+	at := slices.IndexFunc(c.Files, func(m *mapping.Mapping) bool { return isSameFile(m.File, file) })
+	return func(own *mapping.Mapping) (*normalizer.Table, error) {
+		used := c
+		used.Files = slices.Clone(c.Files)
+		switch {
+		case own == nil:
+		case at >= 0:
+			used.Files[at] = own
+		case own.Provider == provider:
+			used.Files = append(used.Files, own)
+		}
+		return normalizer.Compile(used)
+	}
+}
+
+// isSameFile reports whether two paths lead to one file.
+func isSameFile(a, b string) bool {
+	one, err := os.Stat(a)
+	other, err2 := os.Stat(b)
+	return err == nil && err2 == nil && os.SameFile(one, other)
 }
 
 // serve serves until the process is asked to stop.
@@ -97,12 +153,6 @@ func listenHere(address string) (net.Listener, error) {
 		return nil, fmt.Errorf("--listen %q: use an address of this machine alone, such as 127.0.0.1:0", address)
 	}
 	return net.Listen("tcp", net.JoinHostPort(host, port))
-}
-
-// readPasted reads a response as curl -i prints it.
-func readPasted(text []byte) (normalizer.Response, *url.URL, error) {
-	resp, err := readResponse(bytes.NewReader(text))
-	return resp, nil, err
 }
 
 // draftLines returns the row and the example that record writes.

@@ -1,11 +1,14 @@
-// Package mapfile reads mapping files from the disk.
+// Package mapfile reads mapping files from the disk, and writes them.
 package mapfile
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 )
@@ -27,4 +30,29 @@ func Load(path string) (*mapping.Mapping, string, error) {
 	}
 	sum := sha256.Sum256(data)
 	return m, hex.EncodeToString(sum[:]), nil
+}
+
+// Replace writes a file as a whole or not at all, as who watches it may read it at any
+// time. It keeps the permissions of the file, and a link to it.
+func Replace(path, text string) error {
+	mode := fs.FileMode(0o644)
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	if info, err := os.Stat(path); err == nil {
+		mode = info.Mode().Perm()
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.new")
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	err = errors.Join(err, f.Close(), os.Chmod(f.Name(), mode))
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
 }

@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/auth-errors/caddy-auth-errors/internal/mapfile"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/check"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
@@ -156,40 +156,22 @@ func (w *Workbench) add(in addition) (added, error) {
 	return added{strings.Join(lines, "\n") + "\n", end + 1}, nil
 }
 
-// saved says where a mapping was written.
-type saved struct {
+// written says where a mapping was written.
+type written struct {
 	File string `json:"file"`
 }
 
 // save writes the mapping to the file that the workbench was started with, if it can be
-// loaded. The old one is there until the new one is.
-func (w *Workbench) save(in edited) (saved, error) {
+// loaded.
+func (w *Workbench) save(in edited) (written, error) {
 	if w.config.File == "" {
-		return saved{}, errors.New("there is no file to save to: start the workbench with one")
+		return written{}, errors.New("there is no file to save to: start the workbench with one")
 	}
 	if m, _, problems := w.load(in.Mapping); m == nil {
-		return saved{}, unloaded(problems)
+		return written{}, unloaded(problems)
 	}
-	mode := os.FileMode(0o644)
-	path := w.config.File
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+	if err := mapfile.Replace(w.config.File, in.Mapping); err != nil {
+		return written{}, fmt.Errorf("saving the mapping: %w", err)
 	}
-	if info, err := os.Stat(path); err == nil {
-		mode = info.Mode().Perm()
-	}
-	temporary, err := os.CreateTemp(filepath.Dir(path), ".workbench-*")
-	if err != nil {
-		return saved{}, fmt.Errorf("saving the mapping: %w", err)
-	}
-	defer os.Remove(temporary.Name()) // which fails once it has its name
-	_, err = temporary.WriteString(in.Mapping)
-	err = errors.Join(err, temporary.Chmod(mode), temporary.Close())
-	if err == nil {
-		err = os.Rename(temporary.Name(), path)
-	}
-	if err != nil {
-		return saved{}, fmt.Errorf("saving the mapping: %w", err)
-	}
-	return saved{w.config.File}, nil
+	return written{w.config.File}, nil
 }

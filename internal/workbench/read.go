@@ -2,6 +2,7 @@ package workbench
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
+	"github.com/auth-errors/caddy-auth-errors/internal/saved"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/guess"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
@@ -78,21 +80,17 @@ type line struct {
 }
 
 func (w *Workbench) read(in pasted) (seen, error) {
-	resp, from, err := w.response(&in)
+	x, err := in.exchange()
 	if err != nil {
 		return seen{}, err
 	}
-	if in.Path != "" || from == nil {
-		if from, err = url.Parse(in.Path); err != nil {
-			return seen{}, fmt.Errorf("path: %w", err)
-		}
-	}
-	out := seen{Guesses: w.index.Guess(resp, from, 3)}
+	resp := x.Response
+	out := seen{Guesses: w.index.Guess(resp, x.Request.URL, 3)}
 	table, unloaded, err := w.tableFor(&in, out.Guesses)
 	if err != nil {
 		return seen{}, err
 	}
-	q, err := requestOf(&in, table, from, resp.Header)
+	q, err := in.requestOf(table, &x)
 	if err != nil {
 		return seen{}, err
 	}
@@ -125,29 +123,85 @@ func expected(d *normalizer.Decision) string {
 	return fmt.Sprintf("expect: {status: %d, error: %s}", d.Error.Status(), d.Error.Code())
 }
 
-// response reads what was pasted: a response, or a body alone.
-func (w *Workbench) response(in *pasted) (normalizer.Response, *url.URL, error) {
-	text := strings.TrimLeft(in.Response, "\ufeff \t\r\n")
-	if isHAR(text) {
-		return readHAR([]byte(text))
+// exchange reads what was pasted: an entry of a HAR file, or of a whole one the last that
+// failed, a response, or a body alone. The fields of the page go before what an entry says
+// of its request.
+func (in *pasted) exchange() (x saved.Exchange, err error) {
+	switch text := strings.TrimLeft(in.Response, "\ufeff \t\r\n"); {
+	case isHAR(text):
+		all, err := saved.ReadHAR(strings.NewReader(text))
+		if err != nil {
+			return x, fmt.Errorf("reading the HAR: %w", err)
+		}
+		if len(all) == 0 {
+			return x, errors.New("reading the HAR: it has no response")
+		}
+		x = all[0]
+		for _, other := range all {
+			if other.Response.Status >= 400 {
+				x = other
+			}
+		}
+	case strings.HasPrefix(text, "HTTP/"):
+		x.Response, err = saved.ReadResponse(strings.NewReader(text))
+	case in.Status < 200 || in.Status > 599:
+		err = fmt.Errorf("status %d: paste the response with its status line, or give a status from 200 to 599", in.Status)
+	default:
+		x.Response = normalizer.Response{Status: in.Status, Header: make(http.Header), Body: []byte(in.Response)}
 	}
-	if strings.HasPrefix(text, "HTTP/") {
-		return w.config.Read([]byte(text))
+	if err != nil {
+		return x, err
 	}
-	if in.Status < 200 || in.Status > 599 {
-		return normalizer.Response{}, nil, fmt.Errorf("status %d: paste the response with its status line, or give a status from 200 to 599", in.Status)
-	}
-	return normalizer.Response{Status: in.Status, Header: make(http.Header), Body: []byte(in.Response)}, nil, nil
+	return x, in.describe(&x)
 }
 
-// tableFor returns the table that decides: that of the mapping in the editor if it is for the
-// provider, else that of the shipped one.
+// isHAR reports whether a text is a HAR file or an entry of one, and not a body in JSON.
+func isHAR(text string) bool {
+	return strings.HasPrefix(text, "{") && (strings.Contains(text, `"response"`) && strings.Contains(text, `"content"`) || strings.Contains(text, `"entries"`))
+}
+
+// describe makes the request that the page describes, of the one that is known.
+func (in *pasted) describe(x *saved.Exchange) error {
+	known := x.Request
+	x.Request = &http.Request{Method: http.MethodPost, Header: http.Header{"Accept": {"application/json"}}}
+	authorization := in.Authorization
+	if authorization != "" && registry.SchemeOf(authorization) == "" {
+		return fmt.Errorf("authorization %q: use Basic, Bearer or DPoP", authorization)
+	}
+	var err error
+	if in.Path != "" || known == nil {
+		x.Request.URL, err = url.Parse(in.Path)
+	}
+	if err != nil {
+		return fmt.Errorf("path: %w", err)
+	}
+	if known != nil {
+		x.Request.URL = cmp.Or(x.Request.URL, known.URL)
+		authorization = cmp.Or(authorization, registry.SchemeOf(known.Header.Get("Authorization")))
+	}
+	if authorization != "" {
+		x.Request.Header.Set("Authorization", authorization+" -")
+	}
+	grant, err := registry.ParseGrant(cmp.Or(in.Grant, registry.GrantNone.String()))
+	x.Grant = cmp.Or(grant, x.Grant)
+	return err
+}
+
+// tableFor returns the table that decides: that of the handler that is chosen, or the first
+// for the provider, else that of the mapping in the editor if it is for the provider, else
+// that of the shipped one.
 func (w *Workbench) tableFor(in *pasted, guesses []guess.Guess) (table *normalizer.Table, unloaded bool, err error) {
 	provider := in.Provider
 	if provider == guessed && len(guesses) > 0 {
 		provider = guesses[0].Provider
 	}
 	m, own, problems := w.load(in.Mapping)
+	for i, h := range w.config.Handlers {
+		if provider == handlerKey(i) || provider == h.Provider {
+			table, err = h.Compile(m)
+			return table, len(problems) > 0, err
+		}
+	}
 	if m != nil && (provider == "" || provider == m.Provider) {
 		return own, false, nil
 	}
@@ -155,25 +209,14 @@ func (w *Workbench) tableFor(in *pasted, guesses []guess.Guess) (table *normaliz
 	return table, len(problems) > 0, err
 }
 
-// requestOf returns the request that the page describes.
-func requestOf(in *pasted, table *normalizer.Table, from *url.URL, answer http.Header) (normalizer.Request, error) {
-	r := &http.Request{Method: http.MethodPost, URL: from, Header: http.Header{"Accept": {"application/json"}}}
-	if in.Authorization != "" {
-		if registry.SchemeOf(in.Authorization) == "" {
-			return normalizer.Request{}, fmt.Errorf("authorization %q: use Basic, Bearer or DPoP", in.Authorization)
-		}
-		r.Header.Set("Authorization", in.Authorization+" -")
-	}
-	q := table.Request(r)
-	grant, err := registry.ParseGrant(cmp.Or(in.Grant, registry.GrantNone.String()))
-	if err != nil {
-		return q, err
-	}
-	if in.Endpoint == "" && from.Path != "" {
-		return q.As(table.EndpointOf(&q, answer), grant), nil
+// requestOf returns what the table knows of the request.
+func (in *pasted) requestOf(table *normalizer.Table, x *saved.Exchange) (normalizer.Request, error) {
+	q := table.Request(x.Request)
+	if in.Endpoint == "" && x.Request.URL.Path != "" {
+		return q.As(table.EndpointOf(&q, x.Response.Header), x.Grant), nil
 	}
 	kind, err := registry.ParseEndpoint(cmp.Or(in.Endpoint, registry.EndpointToken.String()))
-	return q.As(kind, grant), err
+	return q.As(kind, x.Grant), err
 }
 
 // meanings say what an outcome means for the client.

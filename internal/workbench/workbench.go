@@ -13,12 +13,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"os"
+	"strings"
 
 	"github.com/auth-errors/caddy-auth-errors/internal/catalogue"
 	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
+	"github.com/auth-errors/caddy-auth-errors/internal/saved"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/check"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/guess"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
@@ -29,14 +31,24 @@ type Config struct {
 	// File is the mapping file to edit and to save to. Defaults to none: nothing can be
 	// saved then. It need not exist yet.
 	File string
-	// Read reads a response as somebody has saved it, and the URL it came from, or nil.
-	Read func(text []byte) (normalizer.Response, *url.URL, error)
+	// Handlers are those of a configuration. The page begins with the first that has the
+	// provider of File, or without a file with the first. Defaults to none: then it is the mapping of the
+	// editor, or a shipped one, that decides.
+	Handlers []Handler
 	// Draft makes a row and an example of an error that no row names, each as a line of
 	// a mapping.
 	Draft func(u ledger.Unmapped) (row, example string)
 	// Unmapped returns the unmapped errors of a running Caddy. Defaults to nil: there is
 	// none to ask.
 	Unmapped func() ([]ledger.Unmapped, error)
+}
+
+// Handler is an auth_errors handler of a configuration, with all its settings.
+type Handler struct {
+	Provider string
+	// Compile makes its table, with the mapping of the editor in its place. It is nil if that
+	// cannot be loaded: then it is what the file has.
+	Compile func(own *mapping.Mapping) (*normalizer.Table, error)
 }
 
 // Workbench is the page with what it asks for.
@@ -117,8 +129,10 @@ type named struct {
 type started struct {
 	File      string  `json:"file"` // where to save, or nothing
 	Mapping   string  `json:"mapping"`
-	Live      bool    `json:"live"` // there is a Caddy to ask for unmapped errors
-	Providers []named `json:"providers"`
+	Live      bool    `json:"live"`      // there is a Caddy to ask for unmapped errors
+	Handlers  []named `json:"handlers"`  // of the configuration
+	Handler   string  `json:"handler"`   // the one to begin with, or nothing
+	Providers []named `json:"providers"` // that ship
 	Endpoints []named `json:"endpoints"`
 	Grants    []named `json:"grants"`
 }
@@ -144,6 +158,7 @@ func (w *Workbench) start(struct{}) (started, error) {
 			return s, fmt.Errorf("reading the mapping: %w", err)
 		}
 	}
+	s.Handlers, s.Handler = w.handlers(s.Mapping)
 	for _, provider := range normalizer.Shipped.Providers() {
 		m, err := normalizer.Shipped.Rows(provider)
 		if err != nil {
@@ -160,11 +175,41 @@ func (w *Workbench) start(struct{}) (started, error) {
 	return s, nil
 }
 
-func (w *Workbench) unmapped(struct{}) ([]ledger.Unmapped, error) {
+// handlers returns the handlers to choose from, and which one the page begins with.
+func (w *Workbench) handlers(text string) (all []named, first string) {
+	m, _, _ := w.load(text)
+	for i, h := range w.config.Handlers {
+		key := handlerKey(i)
+		all = append(all, named{key, h.Provider})
+		if first == "" && m != nil && m.Provider == h.Provider {
+			first = key
+		}
+	}
+	if first == "" && len(all) > 0 && w.config.File == "" {
+		first = all[0].Name
+	}
+	return all, first
+}
+
+// handlerKey is what the page says for a handler: no provider is named like that.
+func handlerKey(i int) string { return fmt.Sprintf("#%d", i+1) }
+
+// picked is an unmapped error, with a response like the one that was seen.
+type picked struct {
+	ledger.Unmapped
+	Response string `json:"response"`
+}
+
+func (w *Workbench) unmapped(struct{}) (all []picked, err error) {
 	if w.config.Unmapped == nil {
 		return nil, errors.New("no Caddy is asked: start the workbench with --address")
 	}
-	return w.config.Unmapped()
+	entries, err := w.config.Unmapped()
+	for _, u := range entries {
+		x := u.Example(check.MakeBody)
+		all = append(all, picked{u, strings.Join(saved.Lines(x.Status, x.Header, []byte(x.Body)), "\n")})
+	}
+	return all, err
 }
 
 // searched is what is looked for in the rows of all mappings that ship.

@@ -3,7 +3,6 @@ package workbench
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -16,16 +15,14 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
 // start serves a workbench for the file on a socket.
 func start(t *testing.T, file string) *httptest.Server {
 	t.Helper()
 	w, err := New(Config{
-		File: file,
-		Read: func([]byte) (normalizer.Response, *url.URL, error) {
-			return normalizer.Response{}, nil, errors.New("not read here")
-		},
+		File:  file,
 		Draft: func(ledger.Unmapped) (string, string) { return "- {row}", "- {expect: {status: 1, error: x}}" },
 	})
 	if err != nil {
@@ -148,7 +145,7 @@ func TestSave(t *testing.T) {
 		t.Fatal(err)
 	}
 	server := start(t, file)
-	var done saved
+	var done written
 	if got := call(t, server, "save", edited{strings.Replace(mycorp, "invalid_grant}", "invalid_grants}", 1)}, &done); !strings.Contains(got, "line 7") {
 		t.Errorf("saving a mistake: got %q, want its line", got)
 	}
@@ -228,7 +225,9 @@ func TestRead(t *testing.T) {
 	const secret = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTYifQ.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg"
 	server := start(t, "")
 	har, _ := json.Marshal(map[string]any{
-		"request":  map[string]any{"url": "https://idp.example/oauth/token"},
+		"request": map[string]any{
+			"url": "https://idp.example/oauth/token", "headers": []any{map[string]string{"name": "authorization", "value": "basic " + secret}}, "postData": map[string]string{"text": "grant_type=refresh_token"},
+		},
 		"response": map[string]any{"status": 401, "headers": []any{map[string]string{"name": "set-cookie", "value": "sid=" + secret}}, "content": map[string]string{"text": `{"error":"card_expired","refresh_token":"` + secret + `"}`}},
 	})
 	var got seen
@@ -243,6 +242,12 @@ func TestRead(t *testing.T) {
 	}
 	if text, _ := json.Marshal(got); bytes.Contains(text, []byte(secret)) {
 		t.Errorf("got %s, want no secret in it", text)
+	}
+	for _, entries := range []string{string(har), `{"log":{"entries":[` + string(har) + `,{"request":{"url":"/"}},{"response":{"status":200,"content":{}}}]}}`} {
+		x, err := (&pasted{Response: entries}).exchange()
+		if err != nil || x.Request.URL.Path != "/oauth/token" || x.Grant != registry.GrantRefreshToken || x.Request.Header.Get("Authorization") != "Basic -" || x.Response.Status != 401 {
+			t.Errorf("%.40s…: got %+v %v, want the entry that failed, with its grant and how it authenticated", entries, x, err)
+		}
 	}
 	if want := "- {expect: {status: 400, error: invalid_grant}}"; got.Draft.Example != want {
 		t.Errorf("got the example %q, want %q", got.Draft.Example, want)
@@ -297,7 +302,7 @@ func TestReadAnything(t *testing.T) {
 		{pasted{Response: "x", Status: 0}, "status 0"},
 		{pasted{Response: `{"response":{"content":1}}`}, "reading the HAR"},
 		{pasted{Response: `{"log":{"entries":[]}}`}, "it has no response"},
-		{pasted{Response: "HTTP/1.1 200 OK"}, "not read here"},
+		{pasted{Response: "HTTP/1.1 OK"}, "no status line"},
 		{pasted{Response: "{}", Status: 400, Endpoint: "nowhere"}, "nowhere"},
 		{pasted{Response: "{}", Status: 400, Grant: "magic"}, "magic"},
 		{pasted{Response: "{}", Status: 400, Authorization: "Magic"}, "Magic"},

@@ -99,7 +99,8 @@ func TestHeldOut(t *testing.T) {
 			senders[text][m.Provider] = true
 		}
 	}
-	var every, telling tally
+	var every, telling, own tally
+	var evenly [2]float64 // right first, and among three
 	for part := range parts {
 		x := New(without(all, part))
 		for _, m := range all {
@@ -113,16 +114,38 @@ func TestHeldOut(t *testing.T) {
 				if len(senders[textOf(e)]) == 1 && !bare(e) {
 					telling.add(guesses, m.Provider)
 				}
+				sharing := x.sharing(m.Provider, e)
+				evenly[0], evenly[1] = evenly[0]+1/float64(sharing), evenly[1]+min(1, 3/float64(sharing))
+				if sharing == 1 {
+					own.add(guesses, m.Provider)
+				}
 			}
 		}
 	}
 	t.Logf("every error: %v", every)
 	t.Logf("not sent alike by others: %v", telling)
+	t.Logf("with something that only the provider is known to send: %v", own)
+	t.Logf("an even choice among the providers that share the rarest thing: %.1f %% right first, %.1f %% among three", 100*evenly[0]/float64(every.all), 100*evenly[1]/float64(every.all))
 	every.hold(t, 75, 83)
 	telling.hold(t, 79, 87)
+	own.hold(t, 94, 97)
 	if right, sure := 100*float64(every.first)/float64(every.all), 100*every.shares/float64(every.all); math.Abs(right-sure) > 5 {
 		t.Errorf("got %.1f %% right and a share of %.1f %%, want guesses to be as sure as they are right", right, sure)
 	}
+}
+
+// sharing returns how many providers are known to send the rarest thing in an example of a
+// provider, of those that the provider itself is known to send. Of many that share all they
+// send, none can be told from the others.
+func (x *Index) sharing(provider string, e *mapping.Example) int {
+	least := len(x.mappings)
+	at := slices.IndexFunc(x.mappings, func(m *mapping.Mapping) bool { return m.Provider == provider })
+	for _, found := range exampleEvidence(e) {
+		if id, ok := x.pieces[found]; ok && slices.ContainsFunc(x.by[id], func(c count) bool { return c.provider == int32(at) }) {
+			least = min(least, len(x.by[id]))
+		}
+	}
+	return least
 }
 
 // hold fails if less than so much per cent are right.

@@ -33,15 +33,23 @@ function option(value, text) {
   return made;
 }
 
-// latest runs a function a moment after the last call, and drops answers that a later
-// call has overtaken.
+// group puts options under a title, if there are any.
+function group(title, options) {
+  const made = element("optgroup", "", ...options);
+  made.label = title;
+  return options.length ? [made] : [];
+}
+
+// latest runs a function a moment after the last key, or else at once, and drops answers
+// that a later call has overtaken.
 function latest(delay, run) {
   let timer = 0;
   let turn = 0;
-  return () => {
+  return (event) => {
     clearTimeout(timer);
     const mine = ++turn;
-    timer = setTimeout(() => run(() => mine === turn), delay);
+    const typed = event && event.inputType !== "insertFromPaste";
+    timer = setTimeout(() => run(() => mine === turn), typed ? delay : 0);
   };
 }
 
@@ -187,10 +195,10 @@ function edit(text) {
   edited();
 }
 
-function edited() {
+function edited(event) {
   showGutter();
-  lint();
-  read();
+  lint(event);
+  read(event);
 }
 
 async function add(list, line) {
@@ -245,25 +253,15 @@ async function pick() {
   list.hidden = false;
 }
 
-// take makes a response of an unmapped error, of which no body is kept.
+// take shows a response like that of an unmapped error, of which no body is kept.
 function take(entry) {
-  const body = {};
-  place(body, entry.code_path || "code", entry.code);
-  place(body, entry.description_path || "message", entry.description);
-  $("response").value = JSON.stringify(body);
-  $("status").value = entry.status;
+  $("response").value = entry.response;
   $("endpoint").value = entry.endpoint;
   $("grant").value = entry.grant || "none";
+  const known = [...$("provider").options].find((o) => o.value === entry.provider || o.dataset.provider === entry.provider);
+  if (known) $("provider").value = known.value;
   $("response").focus();
   read();
-}
-
-function place(body, path, value) {
-  if (!value || path.startsWith("header.")) return;
-  const names = path.split(".");
-  const last = names.pop();
-  for (const name of names) body = Object.hasOwn(body, name) && typeof body[name] === "object" ? body[name] : (body[name] = {});
-  body[last] = value;
 }
 
 const search = latest(120, async (isLatest) => {
@@ -310,7 +308,13 @@ async function start() {
   canSave = started.file !== "";
   $("file").textContent = started.file || "caddy-auth-errors: no file to save to";
   $("mapping-label").textContent = started.file || "Not saved anywhere";
-  $("provider").append(...started.providers.map((p) => option(p.name, p.name)));
+  const handlers = (started.handlers || []).map((h) => {
+    const made = option(h.name, h.title + " " + h.name);
+    made.dataset.provider = h.title;
+    return made;
+  });
+  $("provider").append(...group("Of the Caddyfile", handlers), ...group("Shipped", started.providers.map((p) => option(p.name, p.name))));
+  $("provider").value = started.handler;
   $("endpoint").append(...started.endpoints.map((e) => option(e.name, e.name)));
   $("grant").append(...started.grants.map((g) => option(g.name, g.name)));
   $("live").hidden = !started.live;

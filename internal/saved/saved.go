@@ -1,0 +1,59 @@
+// Package saved reads responses as people save them, as curl -i prints them or in a HAR
+// file, and shows responses without the secrets in them.
+package saved
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net/http"
+	"net/textproto"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
+)
+
+// Most is how much is read of what somebody has saved, in bytes.
+const Most = 16 << 20
+
+// Exchange is a request with its response.
+type Exchange struct {
+	Request  *http.Request // without its body
+	Grant    registry.Grant
+	Response normalizer.Response
+	At       time.Time // of the request; zero if nobody says so
+}
+
+// ReadResponse reads a response as curl -i prints it: any HTTP version, line ends
+// with or without CR, informational responses before it, and the body decoded of
+// its transfer coding already.
+func ReadResponse(in io.Reader) (resp normalizer.Response, err error) {
+	r := bufio.NewReader(io.LimitReader(in, Most))
+	for {
+		lines := textproto.NewReader(r)
+		line, err := lines.ReadLine()
+		if err != nil {
+			return resp, fmt.Errorf("reading the status line: %w", err)
+		}
+		version, rest, _ := strings.Cut(line, " ")
+		code, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
+		resp.Status, err = strconv.Atoi(code)
+		if err != nil || !strings.HasPrefix(version, "HTTP/") || resp.Status < 100 || resp.Status > 999 {
+			return normalizer.Response{}, fmt.Errorf("%q is no status line: save the response with curl -i", line)
+		}
+		fields, err := lines.ReadMIMEHeader()
+		if err != nil && err != io.EOF {
+			return normalizer.Response{}, fmt.Errorf("reading the header: %w", err)
+		}
+		resp.Header = http.Header(fields)
+		// An informational response, or the one of a proxy to CONNECT, comes before
+		// the response.
+		if next, _ := r.Peek(len("HTTP/")); resp.Status >= 200 && string(next) != "HTTP/" {
+			resp.Body, err = io.ReadAll(r)
+			return resp, err
+		}
+	}
+}

@@ -1,0 +1,43 @@
+package saved
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
+)
+
+// mostShown is how much of a body is shown, in bytes.
+const mostShown = 16 << 10
+
+// hidden are header fields of which no value is shown.
+var hidden = map[string]bool{"Set-Cookie": true, "Authorization": true, "Cookie": true}
+
+// Lines returns a response as curl -i prints it, with JSON set in lines, cut after 16 KiB of
+// the body, and with secrets masked.
+func Lines(status int, header http.Header, body []byte) []string {
+	text := fmt.Sprintf("HTTP/1.1 %d %s\n", status, http.StatusText(status))
+	for _, name := range slices.Sorted(maps.Keys(header)) {
+		for _, value := range header[name] {
+			if hidden[name] {
+				value = "***"
+			}
+			text += name + ": " + normalizer.Mask(value) + "\n"
+		}
+	}
+	var set bytes.Buffer
+	if json.Indent(&set, body, "", "  ") == nil {
+		body = set.Bytes()
+	}
+	more := ""
+	if len(body) > mostShown {
+		body, more = body[:mostShown], "\n…"
+	}
+	text += "\n" + normalizer.Mask(strings.ToValidUTF8(string(body), "\ufffd")) + more
+	return strings.Split(strings.TrimRight(text, "\n"), "\n")
+}
