@@ -33,21 +33,21 @@ func scanJSON(text string, cut bool) (tree Tree, rest string, err error) {
 	case err != nil:
 		return Tree{}, "", err
 	}
-	tree = Tree{json: text[:s.i], top: s.top}
-	if len(s.top) > maxScan {
-		tree.index = newNameIndex(s.top)
-	}
-	return tree, text[s.i:], nil
+	return Tree{json: text[:s.i], top: s.top}, text[s.i:], nil
 }
 
 // mended returns the text behind whose last complete member all brackets close.
 func (s *jsonScanner) mended() string {
-	mended := []byte(s.text[:s.good])
+	mended := make([]byte, s.good, s.good+s.depth)
+	copy(mended, s.text)
 	for _, bracket := range slices.Backward(s.open[:s.depth]) {
-		mended = append(mended, bracket+2) // { and }, [ and ] are two apart
+		mended = append(mended, closing(bracket))
 	}
 	return string(mended)
 }
+
+// closing returns the bracket that closes one: { and }, [ and ] are two apart.
+func closing(bracket byte) byte { return bracket + 2 }
 
 // jsonScanner reads valid JSON, or finds what is wrong.
 type jsonScanner struct {
@@ -57,42 +57,57 @@ type jsonScanner struct {
 	open  [maxDepth]byte // the brackets that are open
 	depth int
 	top   []member // of the outermost object, up to maxValues
+	name  string   // as JSON text, of the member at the top that is read
+	from  int      // where its value begins
+}
+
+// peek returns the byte that is read next, or 0 at the end of the text.
+func (s *jsonScanner) peek() byte {
+	if s.i < len(s.text) {
+		return s.text[s.i]
+	}
+	return 0
+}
+
+// next skips white space and returns the byte behind it, or 0 at the end of the text.
+func (s *jsonScanner) next() byte {
+	c := s.peek()
+	if c <= ' ' {
+		s.i = skipSpace(s.text, s.i)
+		c = s.peek()
+	}
+	return c
+}
+
+// unexpected is the error where a text does not go on as it has to.
+func (s *jsonScanner) unexpected() error {
+	if s.i >= len(s.text) {
+		return errCut
+	}
+	return ErrInvalid
 }
 
 // container reads an object or an array, without recursion.
 func (s *jsonScanner) container() error {
-	if s.i == len(s.text) {
-		return errCut
-	}
-	if c := s.text[s.i]; c != '{' && c != '[' {
-		return ErrInvalid
+	if c := s.peek(); c != '{' && c != '[' {
+		return s.unexpected()
 	}
 	s.push()
-	first := true
-	for {
-		s.i = skipSpace(s.text, s.i)
-		if s.i == len(s.text) {
-			return errCut
-		}
+	for first := true; s.depth > 0; {
 		bracket := s.open[s.depth-1]
-		switch c := s.text[s.i]; {
-		case c == bracket+2:
+		switch c := s.next(); {
+		case c == closing(bracket):
 			s.i++
 			s.depth--
-			s.good = s.i
-			if s.depth == 0 {
-				return nil
-			}
-			s.closed()
+			s.complete()
 			first = false
 			continue
 		case first:
 		case c == ',':
-			if s.i = skipSpace(s.text, s.i+1); s.i == len(s.text) {
-				return errCut
-			}
+			s.i++
+			s.next()
 		default:
-			return ErrInvalid
+			return s.unexpected()
 		}
 		opened, err := s.member(bracket)
 		if err != nil {
@@ -100,6 +115,7 @@ func (s *jsonScanner) container() error {
 		}
 		first = opened
 	}
+	return nil
 }
 
 // push opens a container.
@@ -110,66 +126,67 @@ func (s *jsonScanner) push() {
 	s.good = s.i
 }
 
-// closed completes a member at the top whose value was a container.
-func (s *jsonScanner) closed() {
-	if n := len(s.top); s.depth == 1 && n > 0 && s.top[n-1].value.kind == kindAbsent {
-		start := len(s.top[n-1].value.raw)
-		s.top[n-1].value = valueOf(s.text[start:s.i])
+// complete ends a value. At the top it is a member.
+func (s *jsonScanner) complete() {
+	s.good = s.i
+	if s.depth != 1 || s.open[0] != '{' || len(s.top) == maxValues {
+		return
 	}
+	if s.top == nil {
+		s.top = make([]member, 0, 4)
+	}
+	s.top = append(s.top, member{unquote(s.name), s.text[s.from:s.i]})
 }
 
 // member reads a name, if the container has names, and a value up to its end, or up
 // to the bracket that opens it.
 func (s *jsonScanner) member(bracket byte) (opened bool, err error) {
-	name := ""
 	if bracket == '{' {
-		start := s.i
-		if s.text[s.i] != '"' {
-			return false, ErrInvalid
-		}
-		if err := s.str(); err != nil {
+		if err := s.memberName(); err != nil {
 			return false, err
 		}
-		name = s.text[start:s.i]
-		if s.i = skipSpace(s.text, s.i); s.i == len(s.text) {
-			return false, errCut
-		}
-		if s.text[s.i] != ':' {
-			return false, ErrInvalid
-		}
-		if s.i = skipSpace(s.text, s.i+1); s.i == len(s.text) {
-			return false, errCut
-		}
 	}
-	atTop := s.depth == 1 && bracket == '{' && len(s.top) < maxValues
-	start := s.i
-	if c := s.text[s.i]; c == '{' || c == '[' {
+	c := s.peek()
+	if s.depth == 1 {
+		s.from = s.i
+	}
+	if c == '{' || c == '[' {
 		if s.depth == maxDepth {
 			return false, ErrBounds
-		}
-		if atTop {
-			// The length of the text remembers where the value starts.
-			s.top = append(s.top, member{unquote(name), Value{raw: s.text[:start]}})
 		}
 		s.push()
 		return true, nil
 	}
-	if err := s.scalar(); err != nil {
+	if err := s.scalar(c); err != nil {
 		return false, err
 	}
-	s.good = s.i
-	if atTop {
-		if s.top == nil {
-			s.top = make([]member, 0, 4)
-		}
-		s.top = append(s.top, member{unquote(name), valueOf(s.text[start:s.i])})
-	}
+	s.complete()
 	return false, nil
 }
 
-// scalar reads a string, a number or a literal.
-func (s *jsonScanner) scalar() error {
-	switch s.text[s.i] {
+// memberName reads a name up to the value behind its colon.
+func (s *jsonScanner) memberName() error {
+	start := s.i
+	if s.peek() != '"' {
+		return s.unexpected()
+	}
+	if err := s.str(); err != nil {
+		return err
+	}
+	if s.depth == 1 {
+		s.name = s.text[start:s.i]
+	}
+	if s.next() != ':' {
+		return s.unexpected()
+	}
+	s.i++
+	s.next()
+	return nil
+}
+
+// scalar reads a string, a number or a literal that begins with c.
+func (s *jsonScanner) scalar(c byte) error {
+	switch c {
 	case '"':
 		return s.str()
 	case 't':
@@ -196,23 +213,23 @@ func (s *jsonScanner) literal(want string) error {
 
 // number reads a number, which is complete when something else follows.
 func (s *jsonScanner) number() error {
-	if s.text[s.i] == '-' {
+	if s.peek() == '-' {
 		s.i++
 	}
-	if s.i < len(s.text) && s.text[s.i] == '0' {
+	if s.peek() == '0' {
 		s.i++
 	} else if err := s.digits(); err != nil {
 		return err
 	}
-	if s.i < len(s.text) && s.text[s.i] == '.' {
+	if s.peek() == '.' {
 		s.i++
 		if err := s.digits(); err != nil {
 			return err
 		}
 	}
-	if s.i < len(s.text) && lower(s.text[s.i]) == 'e' {
+	if lower(s.peek()) == 'e' {
 		s.i++
-		if s.i < len(s.text) && (s.text[s.i] == '+' || s.text[s.i] == '-') {
+		if c := s.peek(); c == '+' || c == '-' {
 			s.i++
 		}
 		if err := s.digits(); err != nil {
@@ -227,38 +244,33 @@ func (s *jsonScanner) number() error {
 
 // digits reads one digit or more.
 func (s *jsonScanner) digits() error {
-	start := s.i
-	for s.i < len(s.text) && '0' <= s.text[s.i] && s.text[s.i] <= '9' {
+	if !isDigit(s.peek()) {
+		return s.unexpected()
+	}
+	for isDigit(s.peek()) {
 		s.i++
 	}
-	switch {
-	case s.i > start:
-		return nil
-	case s.i == len(s.text):
-		return errCut
-	}
-	return ErrInvalid
+	return nil
 }
 
 // str reads a string.
 func (s *jsonScanner) str() error {
-	text := s.text
-	for i := s.i + 1; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '"':
-			s.i = i + 1
+	for s.i++; ; {
+		s.i = skipPlain(s.text, s.i)
+		switch s.peek() {
+		case '"':
+			s.i++
 			return nil
-		case c < ' ':
-			return ErrInvalid
-		case c == '\\':
-			n, err := escapeLength(text[i:])
+		case '\\':
+			n, err := escapeLength(s.text[s.i:])
 			if err != nil {
 				return err
 			}
-			i += n - 1
+			s.i += n
+		default:
+			return s.unexpected()
 		}
 	}
-	return errCut
 }
 
 // CutJSON cuts the first JSON object or array off a body. Where it has not ended, the

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"math/bits"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -11,11 +12,12 @@ func escapeLength(text string) (int, error) {
 	if len(text) < 2 {
 		return 0, errCut
 	}
-	if text[1] != 'u' {
-		if strings.IndexByte(`"\/bfnrt`, text[1]) < 0 {
-			return 0, ErrInvalid
-		}
+	switch text[1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 		return 2, nil
+	case 'u':
+	default:
+		return 0, ErrInvalid
 	}
 	for i := 2; i < 6; i++ {
 		if i == len(text) {
@@ -45,6 +47,33 @@ func skipSpace(text string, i int) int {
 		i++
 	}
 	return i
+}
+
+// skipPlain returns the index of the first byte from i on that does not stand for itself
+// in a string: a quote, a backslash or a control character. Long strings are most of a
+// large body, so that eight bytes are looked at at once.
+func skipPlain(text string, i int) int {
+	const each, highest = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(text); i += 8 {
+		x := eight(text[i:])
+		// The highest bit of a byte gets set where subtracting makes it negative: here of
+		// those below a space, of quotes and of backslashes. It borrows from the bytes
+		// behind, so that only the first is sure.
+		if found := ((x - ' '*each) | ((x ^ '"'*each) - each) | ((x ^ '\\'*each) - each)) &^ x & highest; found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	for i < len(text) && text[i] >= ' ' && text[i] != '"' && text[i] != '\\' {
+		i++
+	}
+	return i
+}
+
+// eight returns the first eight bytes of a text, the first one lowest.
+func eight(text string) uint64 {
+	_ = text[7]
+	return uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |
+		uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56
 }
 
 // skipValue returns the index behind the value at i, in JSON that is valid.

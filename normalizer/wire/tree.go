@@ -10,18 +10,15 @@ import "strings"
 type Tree struct {
 	json    string // valid JSON, or empty
 	top     []member
-	index   *nameIndex // of top, where that is long
+	index   *nameIndex // of top, as soon as that is worth it
 	recoded bool
 }
 
-// member is a named value.
-type member struct {
-	name  string
-	value Value
-}
+// member is a named value, as JSON text.
+type member struct{ name, raw string }
 
 // maxScan is how many members at the top are looked through one by one. An error
-// has three or four.
+// has three or four, and of a large one these come first.
 const maxScan = 16
 
 // nameIndex finds the first of many members by its name. It spares a body of some
@@ -49,14 +46,14 @@ func (x *nameIndex) find(top []member, s *step, folds bool) Value {
 	}
 	for i := first; ; i = x.next[i] {
 		if top[i].name == s.name {
-			return top[i].value
+			return valueOf(top[i].raw)
 		}
 		if x.next[i] == 0 {
 			break
 		}
 	}
 	if folds {
-		return top[first].value
+		return valueOf(top[first].raw)
 	}
 	return Value{}
 }
@@ -89,18 +86,22 @@ func (t *Tree) first(s *step, folds bool) Value {
 	if t.json[0] != '{' {
 		return t.Root().child(s, folds)
 	}
-	if t.index != nil {
-		return t.index.find(t.top, s, folds)
-	}
-	for i := range t.top {
-		if t.top[i].name == s.name {
-			return t.top[i].value
+	top := t.top[:min(len(t.top), maxScan)]
+	for i := range top {
+		if top[i].name == s.name {
+			return valueOf(top[i].raw)
 		}
 	}
+	if len(t.top) > maxScan {
+		if t.index == nil {
+			t.index = newNameIndex(t.top)
+		}
+		return t.index.find(t.top, s, folds)
+	}
 	if folds {
-		for i := range t.top {
-			if foldsTo(t.top[i].name, s.folded) {
-				return t.top[i].value
+		for i := range top {
+			if foldsTo(top[i].name, s.folded) {
+				return valueOf(top[i].raw)
 			}
 		}
 	}
@@ -113,7 +114,7 @@ func (t *Tree) Root() Value { return valueOf(t.json) }
 // Each calls visit with the name and the value of each member at the top.
 func (t *Tree) Each(visit func(name string, v Value)) {
 	for i := range t.top {
-		visit(t.top[i].name, t.top[i].value)
+		visit(t.top[i].name, valueOf(t.top[i].raw))
 	}
 }
 
