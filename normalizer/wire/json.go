@@ -3,7 +3,6 @@ package wire
 import (
 	"errors"
 	"slices"
-	"strings"
 )
 
 // errCut says that a text ends where more has to come: it is not valid, or the
@@ -25,15 +24,16 @@ func parseJSON(body string, cut bool) (Tree, error) {
 // text may be cut, objects and arrays that are open end behind their last member.
 func scanJSON(text string, cut bool) (tree Tree, rest string, err error) {
 	s := jsonScanner{text: text}
-	switch err := s.container(); {
+	switch end, err := s.container(); {
+	case err == nil:
+		return Tree{json: text[:end], top: s.top}, text[end:], nil
 	case err == errCut && cut:
 		return scanJSON(s.mended(), false)
 	case err == errCut:
 		return Tree{}, "", ErrInvalid
-	case err != nil:
+	default:
 		return Tree{}, "", err
 	}
-	return Tree{json: text[:s.i], top: s.top}, text[s.i:], nil
 }
 
 // mended returns the text behind whose last complete member all brackets close.
@@ -52,7 +52,6 @@ func closing(bracket byte) byte { return bracket + 2 }
 // jsonScanner reads valid JSON, or finds what is wrong.
 type jsonScanner struct {
 	text  string
-	i     int
 	good  int            // behind the last value that is complete, or bracket that opens
 	open  [maxDepth]byte // the brackets that are open
 	depth int
@@ -61,216 +60,112 @@ type jsonScanner struct {
 	from  int      // where its value begins
 }
 
-// peek returns the byte that is read next, or 0 at the end of the text.
-func (s *jsonScanner) peek() byte {
-	if s.i < len(s.text) {
-		return s.text[s.i]
+// container reads the object or array that the text begins with, without recursion, and
+// returns the index behind it.
+func (s *jsonScanner) container() (i int, err error) {
+	switch {
+	case s.text == "":
+		return 0, errCut
+	case s.text[0] != '{' && s.text[0] != '[':
+		return 0, ErrInvalid
 	}
-	return 0
-}
-
-// next skips white space and returns the byte behind it, or 0 at the end of the text.
-func (s *jsonScanner) next() byte {
-	c := s.peek()
-	if c <= ' ' {
-		s.i = skipSpace(s.text, s.i)
-		c = s.peek()
-	}
-	return c
-}
-
-// unexpected is the error where a text does not go on as it has to.
-func (s *jsonScanner) unexpected() error {
-	if s.i >= len(s.text) {
-		return errCut
-	}
-	return ErrInvalid
-}
-
-// container reads an object or an array, without recursion.
-func (s *jsonScanner) container() error {
-	if c := s.peek(); c != '{' && c != '[' {
-		return s.unexpected()
-	}
-	s.push()
-	for first := true; s.depth > 0; {
+	i = s.push(0)
+	for first := true; ; {
+		if i = skipSpace(s.text, i); i == len(s.text) {
+			return i, errCut
+		}
 		bracket := s.open[s.depth-1]
-		switch c := s.next(); {
+		switch c := s.text[i]; {
 		case c == closing(bracket):
-			s.i++
-			s.depth--
-			s.complete()
+			i++
+			if s.depth--; s.depth == 0 {
+				return i, nil
+			}
+			s.complete(i)
 			first = false
 			continue
 		case first:
 		case c == ',':
-			s.i++
-			s.next()
+			i = skipSpace(s.text, i+1)
 		default:
-			return s.unexpected()
+			return i, ErrInvalid
 		}
-		opened, err := s.member(bracket)
-		if err != nil {
-			return err
+		if bracket == '{' {
+			if i, err = s.memberName(i); err != nil {
+				return i, err
+			}
 		}
-		first = opened
+		if i == len(s.text) {
+			return i, errCut
+		}
+		if s.depth == 1 {
+			s.from = i
+		}
+		if first = s.text[i] == '{' || s.text[i] == '['; first {
+			if s.depth == maxDepth {
+				return i, ErrBounds
+			}
+			i = s.push(i)
+			continue
+		}
+		if i, err = scalarEnd(s.text, i); err != nil {
+			return i, err
+		}
+		s.complete(i)
 	}
-	return nil
 }
 
-// push opens a container.
-func (s *jsonScanner) push() {
-	s.open[s.depth] = s.text[s.i]
+// push opens the container at i, and returns the index of what is in it.
+func (s *jsonScanner) push(i int) int {
+	s.open[s.depth] = s.text[i]
 	s.depth++
-	s.i++
-	s.good = s.i
+	s.good = i + 1
+	return s.good
 }
 
-// complete ends a value. At the top it is a member.
-func (s *jsonScanner) complete() {
-	s.good = s.i
-	if s.depth != 1 || s.open[0] != '{' || len(s.top) == maxValues {
+// complete ends a value before i. At the top it is a member.
+func (s *jsonScanner) complete(i int) {
+	if s.good = i; s.depth == 1 {
+		s.addMember(i)
+	}
+}
+
+// addMember adds the member at the top whose value ends before i.
+func (s *jsonScanner) addMember(i int) {
+	if s.open[0] != '{' || len(s.top) == maxValues {
 		return
 	}
-	if s.top == nil {
+	switch n := len(s.top); n {
+	case 0:
 		s.top = make([]member, 0, 4)
+	case maxScan, maxScan * maxScan: // from here on there may be many, if they are as short as these
+		s.top = slices.Grow(s.top, min(n*len(s.text)/i+1, n*maxScan)-n)
 	}
-	s.top = append(s.top, member{unquote(s.name), s.text[s.from:s.i]})
+	s.top = append(s.top, member{unquote(s.name), s.text[s.from:i]})
 }
 
-// member reads a name, if the container has names, and a value up to its end, or up
-// to the bracket that opens it.
-func (s *jsonScanner) member(bracket byte) (opened bool, err error) {
-	if bracket == '{' {
-		if err := s.memberName(); err != nil {
-			return false, err
-		}
-	}
-	c := s.peek()
-	if s.depth == 1 {
-		s.from = s.i
-	}
-	if c == '{' || c == '[' {
-		if s.depth == maxDepth {
-			return false, ErrBounds
-		}
-		s.push()
-		return true, nil
-	}
-	if err := s.scalar(c); err != nil {
-		return false, err
-	}
-	s.complete()
-	return false, nil
-}
-
-// memberName reads a name up to the value behind its colon.
-func (s *jsonScanner) memberName() error {
-	start := s.i
-	if s.peek() != '"' {
-		return s.unexpected()
-	}
-	if err := s.str(); err != nil {
-		return err
-	}
-	if s.depth == 1 {
-		s.name = s.text[start:s.i]
-	}
-	if s.next() != ':' {
-		return s.unexpected()
-	}
-	s.i++
-	s.next()
-	return nil
-}
-
-// scalar reads a string, a number or a literal that begins with c.
-func (s *jsonScanner) scalar(c byte) error {
-	switch c {
-	case '"':
-		return s.str()
-	case 't':
-		return s.literal("true")
-	case 'f':
-		return s.literal("false")
-	case 'n':
-		return s.literal("null")
-	}
-	return s.number()
-}
-
-func (s *jsonScanner) literal(want string) error {
-	rest := s.text[s.i:]
+// memberName reads the name at i and returns the index of its value.
+func (s *jsonScanner) memberName(i int) (int, error) {
 	switch {
-	case strings.HasPrefix(rest, want):
-		s.i += len(want)
-		return nil
-	case strings.HasPrefix(want, rest):
-		return errCut
+	case i == len(s.text):
+		return i, errCut
+	case s.text[i] != '"':
+		return i, ErrInvalid
 	}
-	return ErrInvalid
-}
-
-// number reads a number, which is complete when something else follows.
-func (s *jsonScanner) number() error {
-	if s.peek() == '-' {
-		s.i++
+	end, err := stringEnd(s.text, i)
+	if err != nil {
+		return end, err
 	}
-	if s.peek() == '0' {
-		s.i++
-	} else if err := s.digits(); err != nil {
-		return err
+	if s.depth == 1 {
+		s.name = s.text[i:end]
 	}
-	if s.peek() == '.' {
-		s.i++
-		if err := s.digits(); err != nil {
-			return err
-		}
+	switch end = skipSpace(s.text, end); {
+	case end == len(s.text):
+		return end, errCut
+	case s.text[end] != ':':
+		return end, ErrInvalid
 	}
-	if lower(s.peek()) == 'e' {
-		s.i++
-		if c := s.peek(); c == '+' || c == '-' {
-			s.i++
-		}
-		if err := s.digits(); err != nil {
-			return err
-		}
-	}
-	if s.i == len(s.text) {
-		return errCut
-	}
-	return nil
-}
-
-// digits reads one digit or more.
-func (s *jsonScanner) digits() error {
-	if !isDigit(s.peek()) {
-		return s.unexpected()
-	}
-	for isDigit(s.peek()) {
-		s.i++
-	}
-	return nil
-}
-
-// str reads a string.
-func (s *jsonScanner) str() error {
-	for s.i++; ; {
-		s.i = skipPlain(s.text, s.i)
-		switch s.peek() {
-		case '"':
-			s.i++
-			return nil
-		case '\\':
-			n, err := escapeLength(s.text[s.i:])
-			if err != nil {
-				return err
-			}
-			s.i += n
-		default:
-			return s.unexpected()
-		}
-	}
+	return skipSpace(s.text, end+1), nil
 }
 
 // CutJSON cuts the first JSON object or array off a body. Where it has not ended, the

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"math/bits"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -43,37 +42,17 @@ func hexDigit(c byte) rune {
 
 // skipSpace returns the index of the first byte from i on that is no white space.
 func skipSpace(text string, i int) int {
+	if i < len(text) && text[i] > ' ' { // as most often
+		return i
+	}
+	return skipBlanks(text, i)
+}
+
+func skipBlanks(text string, i int) int {
 	for i < len(text) && (text[i] == ' ' || text[i] == '\n' || text[i] == '\r' || text[i] == '\t') {
 		i++
 	}
 	return i
-}
-
-// skipPlain returns the index of the first byte from i on that does not stand for itself
-// in a string: a quote, a backslash or a control character. Long strings are most of a
-// large body, so that eight bytes are looked at at once.
-func skipPlain(text string, i int) int {
-	const each, highest = 0x0101010101010101, 0x8080808080808080
-	for ; i+8 <= len(text); i += 8 {
-		x := eight(text[i:])
-		// The highest bit of a byte gets set where subtracting makes it negative: here of
-		// those below a space, of quotes and of backslashes. It borrows from the bytes
-		// behind, so that only the first is sure.
-		if found := ((x - ' '*each) | ((x ^ '"'*each) - each) | ((x ^ '\\'*each) - each)) &^ x & highest; found != 0 {
-			return i + bits.TrailingZeros64(found)/8
-		}
-	}
-	for i < len(text) && text[i] >= ' ' && text[i] != '"' && text[i] != '\\' {
-		i++
-	}
-	return i
-}
-
-// eight returns the first eight bytes of a text, the first one lowest.
-func eight(text string) uint64 {
-	_ = text[7]
-	return uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |
-		uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56
 }
 
 // skipValue returns the index behind the value at i, in JSON that is valid.

@@ -10,6 +10,7 @@ import "strings"
 type Tree struct {
 	json    string // valid JSON, or empty
 	top     []member
+	misses  int        // names that none of top has
 	index   *nameIndex // of top, as soon as that is worth it
 	recoded bool
 }
@@ -17,9 +18,14 @@ type Tree struct {
 // member is a named value, as JSON text.
 type member struct{ name, raw string }
 
-// maxScan is how many members at the top are looked through one by one. An error
-// has three or four, and of a large one these come first.
-const maxScan = 16
+const (
+	// maxScan is how many members at the top are always looked through one by one. An
+	// error has three or four.
+	maxScan = 16
+	// maxMisses is how many names are looked for in vain before there is an index of
+	// more members. An error that a row names is found with fewer.
+	maxMisses = 8
+)
 
 // nameIndex finds the first of many members by its name. It spares a body of some
 // thousand members the walk over all of them for each path.
@@ -86,24 +92,23 @@ func (t *Tree) first(s *step, folds bool) Value {
 	if t.json[0] != '{' {
 		return t.Root().child(s, folds)
 	}
-	top := t.top[:min(len(t.top), maxScan)]
-	for i := range top {
-		if top[i].name == s.name {
-			return valueOf(top[i].raw)
-		}
-	}
-	if len(t.top) > maxScan {
-		if t.index == nil {
-			t.index = newNameIndex(t.top)
-		}
+	if t.index != nil {
 		return t.index.find(t.top, s, folds)
 	}
+	for i := range t.top {
+		if t.top[i].name == s.name {
+			return valueOf(t.top[i].raw)
+		}
+	}
 	if folds {
-		for i := range top {
-			if foldsTo(top[i].name, s.folded) {
-				return valueOf(top[i].raw)
+		for i := range t.top {
+			if foldsTo(t.top[i].name, s.folded) {
+				return valueOf(t.top[i].raw)
 			}
 		}
+	}
+	if t.misses++; t.misses == maxMisses && len(t.top) > maxScan {
+		t.index = newNameIndex(t.top)
 	}
 	return Value{}
 }
