@@ -87,12 +87,17 @@ func BenchmarkBodySize(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for _, size := range []int{1 << 10, 4 << 10, 16 << 10, 64 << 10} {
-		body := strings.TrimSuffix(benchBody, "}") + `,"padding":"` + strings.Repeat("x", size) + `"}`
-		b.Run(fmt.Sprint(size), func(b *testing.B) {
-			b.SetBytes(int64(len(body)))
-			benchNormalize(b, table, []byte(body), "invalid_grant")
-		})
+	for name, part := range map[string]string{"text": `,"trace":"` + strings.Repeat("x", 1<<20), "members": `,"member%":{"code":"no","values":[1,2.5,true],"text":"one \"of\" them"}`} {
+		for _, size := range []int{1 << 10, 4 << 10, 16 << 10, 60 << 10} {
+			body := largeBody(strings.TrimSuffix(benchBody, "}"), part, "}", size)
+			if name == "text" {
+				body = []byte(strings.TrimSuffix(benchBody, "}") + part[:size] + `"}`)
+			}
+			b.Run(fmt.Sprintf("%s/%d", name, size), func(b *testing.B) {
+				b.SetBytes(int64(len(body)))
+				benchNormalize(b, table, body, "invalid_grant")
+			})
+		}
 	}
 }
 

@@ -14,7 +14,8 @@ type Response struct {
 	Status int
 	// Header is the header, which is not changed.
 	Header http.Header
-	// Body is the body as received: its codings are undone here.
+	// Body is the body as received: its codings are undone here. It must not be changed
+	// before [Decision.Apply] has been called.
 	Body []byte
 	// Extent says whether Body is all of it.
 	Extent Extent
@@ -133,6 +134,7 @@ func (t *Table) decide(q *Request, resp *Response, d *Decision) {
 	if d.Effect == EffectRewrite {
 		d.rendering = t.style.renderingFor(q, d)
 	}
+	d.own()
 	if t.shadow && d.Outcome == OutcomeNormalized {
 		d.Outcome = OutcomeShadow
 	}

@@ -10,10 +10,11 @@ import (
 	"testing"
 )
 
-// TestAllocations: a response that is passed on costs no memory, and neither does a
-// small one that is held, but for what its judge does.
+// TestAllocations: a response that is passed on costs no memory, and neither does one that
+// is held, but for what its judge does.
 func TestAllocations(t *testing.T) {
 	w, r, p := &sink{fields()}, bytes.NewReader(nil), []byte("abc")
+	large, again := make([]byte, 60<<10), bytes.NewReader(nil)
 	for _, c := range []struct {
 		name string
 		plan Plan
@@ -25,6 +26,10 @@ func TestAllocations(t *testing.T) {
 		{"passed by copy", Plan{}, func(w *Writer) { w.ReadFrom(r) }},
 		{"flushed", Plan{}, func(w *Writer) { w.FlushError() }},
 		{"held", Plan{Mode: Hold, Limit: 64 << 10}, func(w *Writer) { w.Write(p); w.FlushError() }},
+		{"held, 60 KiB", Plan{Mode: Hold, Limit: 64 << 10}, func(w *Writer) { w.Write(large) }},
+		{"held, one byte too much", Plan{Mode: Hold, Limit: 60<<10 - 1}, func(w *Writer) { w.Write(large) }},
+		{"held by copy, 60 KiB", Plan{Mode: Hold, Limit: 64 << 10}, func(w *Writer) { again.Reset(large); w.ReadFrom(again) }},
+		{"teed, 60 KiB", Plan{Mode: Tee, Limit: 64 << 10}, func(w *Writer) { w.Write(large) }},
 		{"held by copy", Plan{Mode: Hold, Limit: 64 << 10}, func(w *Writer) { w.ReadFrom(r) }},
 		{"looked into", Plan{Mode: Hold, Limit: 64 << 10, Stream: true}, func(w *Writer) { w.Write(p) }},
 		{"teed", Plan{Mode: Tee, Limit: 64 << 10}, func(w *Writer) { w.Write(p) }},

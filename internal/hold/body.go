@@ -2,7 +2,7 @@ package hold
 
 import (
 	"io"
-	"slices"
+	"math/bits"
 	"sync"
 )
 
@@ -11,6 +11,7 @@ import (
 // piece stays for the next body.
 type body struct {
 	pieces  [][]byte
+	whole   *whole // what the first piece lies in, if all was put into one
 	length  int
 	charged int  // bytes that the budget counts
 	leaked  bool // somebody else may still write to the pieces, so that they are not pooled
@@ -25,6 +26,31 @@ const mostPieces = 64
 type piece [pieceSize]byte
 
 var pieces = sync.Pool{New: func() any { return new(piece) }}
+
+// whole is memory for a body in one piece. It is one byte longer than a power of two, as
+// a body that exceeds its limit is.
+type whole struct{ memory []byte }
+
+// wholes has those that nobody uses: of 4 KiB, 8 KiB and so on up to 64 KiB.
+var wholes [5]sync.Pool
+
+// sizeOf returns where in wholes the memory for n bytes is, if it is there.
+func sizeOf(n int) (k int, ok bool) {
+	k = bits.Len(uint(n-2) / (2 * pieceSize))
+	return k, k < len(wholes)
+}
+
+// newWhole returns memory for n bytes.
+func newWhole(n int) *whole {
+	k, ok := sizeOf(n)
+	if !ok {
+		return &whole{make([]byte, n)}
+	}
+	if w, ok := wholes[k].Get().(*whole); ok {
+		return w
+	}
+	return &whole{make([]byte, 2*pieceSize<<k+1)}
+}
 
 // add keeps the beginning of p: all of it, or one byte more than the limit, or
 // nothing if the budget has no room. It returns how much.
@@ -83,9 +109,13 @@ func (b *body) bytes() []byte {
 	case b.length == 0:
 		return nil
 	case len(b.pieces[0]) < b.length:
-		whole := slices.Concat(b.pieces...)
+		w := newWhole(b.length)
+		all := w.memory[:0]
+		for _, p := range b.pieces {
+			all = append(all, p...)
+		}
 		b.recycle(0)
-		b.pieces = append(b.pieces, whole)
+		b.pieces, b.whole = append(b.pieces, all), w
 	}
 	return b.pieces[0]
 }
@@ -123,17 +153,23 @@ func (b *body) forget() {
 	}
 }
 
-// recycle returns all pieces but the first keep to the pool. What is larger than a
-// piece is left to the garbage collector, and so is a long list.
+// recycle returns all pieces but the first keep to their pools. What is larger is left to
+// the garbage collector, and so is a long list.
 func (b *body) recycle(keep int) {
 	if b.leaked {
-		b.pieces = nil
+		b.pieces, b.whole = nil, nil
 		return
+	}
+	if b.whole != nil {
+		if k, ok := sizeOf(len(b.whole.memory)); ok {
+			wholes[k].Put(b.whole)
+		}
+		b.whole, b.pieces[0] = nil, nil
 	}
 	kept := b.pieces[:0]
 	for k, p := range b.pieces {
 		switch {
-		case cap(p) != pieceSize:
+		case p == nil:
 		case k < keep:
 			kept = append(kept, p)
 		default:

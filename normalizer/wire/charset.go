@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+	"unsafe"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
@@ -32,7 +33,7 @@ var byteOrderMarks = []struct {
 //   - the declared charset, or Windows-1252, of which Latin-1 is a part.
 //
 // Bytes that fit nothing become U+FFFD. A character that a cut body breaks off in is
-// left out.
+// left out. What is UTF-8 already is not copied: the text is the body itself.
 func toUTF8(body []byte, declared string, cut bool) (text string, recoded bool) {
 	for _, m := range byteOrderMarks {
 		if rest, ok := bytes.CutPrefix(body, m.mark); ok {
@@ -52,7 +53,7 @@ func toUTF8(body []byte, declared string, cut bool) (text string, recoded bool) 
 		return decodeCharset(body, enc, cut), len(body) > 0
 	}
 	if whole := wholeRunes(body, cut); utf8.Valid(whole) {
-		return string(whole), false
+		return unsafe.String(unsafe.SliceData(whole), len(whole)), false
 	}
 	if enc == nil {
 		enc = charmap.Windows1252

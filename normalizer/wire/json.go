@@ -3,7 +3,6 @@ package wire
 import (
 	"errors"
 	"slices"
-	"strings"
 )
 
 // errCut says that a text ends where more has to come: it is not valid, or the
@@ -25,240 +24,148 @@ func parseJSON(body string, cut bool) (Tree, error) {
 // text may be cut, objects and arrays that are open end behind their last member.
 func scanJSON(text string, cut bool) (tree Tree, rest string, err error) {
 	s := jsonScanner{text: text}
-	switch err := s.container(); {
+	switch end, err := s.container(); {
+	case err == nil:
+		return Tree{json: text[:end], top: s.top}, text[end:], nil
 	case err == errCut && cut:
 		return scanJSON(s.mended(), false)
 	case err == errCut:
 		return Tree{}, "", ErrInvalid
-	case err != nil:
+	default:
 		return Tree{}, "", err
 	}
-	tree = Tree{json: text[:s.i], top: s.top}
-	if len(s.top) > maxScan {
-		tree.index = newNameIndex(s.top)
-	}
-	return tree, text[s.i:], nil
 }
 
 // mended returns the text behind whose last complete member all brackets close.
 func (s *jsonScanner) mended() string {
-	mended := []byte(s.text[:s.good])
+	mended := make([]byte, s.good, s.good+s.depth)
+	copy(mended, s.text)
 	for _, bracket := range slices.Backward(s.open[:s.depth]) {
-		mended = append(mended, bracket+2) // { and }, [ and ] are two apart
+		mended = append(mended, closing(bracket))
 	}
 	return string(mended)
 }
 
+// closing returns the bracket that closes one: { and }, [ and ] are two apart.
+func closing(bracket byte) byte { return bracket + 2 }
+
 // jsonScanner reads valid JSON, or finds what is wrong.
 type jsonScanner struct {
 	text  string
-	i     int
 	good  int            // behind the last value that is complete, or bracket that opens
 	open  [maxDepth]byte // the brackets that are open
 	depth int
 	top   []member // of the outermost object, up to maxValues
+	name  string   // as JSON text, of the member at the top that is read
+	from  int      // where its value begins
 }
 
-// container reads an object or an array, without recursion.
-func (s *jsonScanner) container() error {
-	if s.i == len(s.text) {
-		return errCut
+// container reads the object or array that the text begins with, without recursion, and
+// returns the index behind it.
+func (s *jsonScanner) container() (i int, err error) {
+	switch {
+	case s.text == "":
+		return 0, errCut
+	case s.text[0] != '{' && s.text[0] != '[':
+		return 0, ErrInvalid
 	}
-	if c := s.text[s.i]; c != '{' && c != '[' {
-		return ErrInvalid
-	}
-	s.push()
-	first := true
-	for {
-		s.i = skipSpace(s.text, s.i)
-		if s.i == len(s.text) {
-			return errCut
+	i = s.push(0)
+	for first := true; ; {
+		if i = skipSpace(s.text, i); i == len(s.text) {
+			return i, errCut
 		}
 		bracket := s.open[s.depth-1]
-		switch c := s.text[s.i]; {
-		case c == bracket+2:
-			s.i++
-			s.depth--
-			s.good = s.i
-			if s.depth == 0 {
-				return nil
+		switch c := s.text[i]; {
+		case c == closing(bracket):
+			i++
+			if s.depth--; s.depth == 0 {
+				return i, nil
 			}
-			s.closed()
+			s.complete(i)
 			first = false
 			continue
 		case first:
 		case c == ',':
-			if s.i = skipSpace(s.text, s.i+1); s.i == len(s.text) {
-				return errCut
-			}
+			i = skipSpace(s.text, i+1)
 		default:
-			return ErrInvalid
+			return i, ErrInvalid
 		}
-		opened, err := s.member(bracket)
-		if err != nil {
-			return err
-		}
-		first = opened
-	}
-}
-
-// push opens a container.
-func (s *jsonScanner) push() {
-	s.open[s.depth] = s.text[s.i]
-	s.depth++
-	s.i++
-	s.good = s.i
-}
-
-// closed completes a member at the top whose value was a container.
-func (s *jsonScanner) closed() {
-	if n := len(s.top); s.depth == 1 && n > 0 && s.top[n-1].value.kind == kindAbsent {
-		start := len(s.top[n-1].value.raw)
-		s.top[n-1].value = valueOf(s.text[start:s.i])
-	}
-}
-
-// member reads a name, if the container has names, and a value up to its end, or up
-// to the bracket that opens it.
-func (s *jsonScanner) member(bracket byte) (opened bool, err error) {
-	name := ""
-	if bracket == '{' {
-		start := s.i
-		if s.text[s.i] != '"' {
-			return false, ErrInvalid
-		}
-		if err := s.str(); err != nil {
-			return false, err
-		}
-		name = s.text[start:s.i]
-		if s.i = skipSpace(s.text, s.i); s.i == len(s.text) {
-			return false, errCut
-		}
-		if s.text[s.i] != ':' {
-			return false, ErrInvalid
-		}
-		if s.i = skipSpace(s.text, s.i+1); s.i == len(s.text) {
-			return false, errCut
-		}
-	}
-	atTop := s.depth == 1 && bracket == '{' && len(s.top) < maxValues
-	start := s.i
-	if c := s.text[s.i]; c == '{' || c == '[' {
-		if s.depth == maxDepth {
-			return false, ErrBounds
-		}
-		if atTop {
-			// The length of the text remembers where the value starts.
-			s.top = append(s.top, member{unquote(name), Value{raw: s.text[:start]}})
-		}
-		s.push()
-		return true, nil
-	}
-	if err := s.scalar(); err != nil {
-		return false, err
-	}
-	s.good = s.i
-	if atTop {
-		if s.top == nil {
-			s.top = make([]member, 0, 4)
-		}
-		s.top = append(s.top, member{unquote(name), valueOf(s.text[start:s.i])})
-	}
-	return false, nil
-}
-
-// scalar reads a string, a number or a literal.
-func (s *jsonScanner) scalar() error {
-	switch s.text[s.i] {
-	case '"':
-		return s.str()
-	case 't':
-		return s.literal("true")
-	case 'f':
-		return s.literal("false")
-	case 'n':
-		return s.literal("null")
-	}
-	return s.number()
-}
-
-func (s *jsonScanner) literal(want string) error {
-	rest := s.text[s.i:]
-	switch {
-	case strings.HasPrefix(rest, want):
-		s.i += len(want)
-		return nil
-	case strings.HasPrefix(want, rest):
-		return errCut
-	}
-	return ErrInvalid
-}
-
-// number reads a number, which is complete when something else follows.
-func (s *jsonScanner) number() error {
-	if s.text[s.i] == '-' {
-		s.i++
-	}
-	if s.i < len(s.text) && s.text[s.i] == '0' {
-		s.i++
-	} else if err := s.digits(); err != nil {
-		return err
-	}
-	if s.i < len(s.text) && s.text[s.i] == '.' {
-		s.i++
-		if err := s.digits(); err != nil {
-			return err
-		}
-	}
-	if s.i < len(s.text) && lower(s.text[s.i]) == 'e' {
-		s.i++
-		if s.i < len(s.text) && (s.text[s.i] == '+' || s.text[s.i] == '-') {
-			s.i++
-		}
-		if err := s.digits(); err != nil {
-			return err
-		}
-	}
-	if s.i == len(s.text) {
-		return errCut
-	}
-	return nil
-}
-
-// digits reads one digit or more.
-func (s *jsonScanner) digits() error {
-	start := s.i
-	for s.i < len(s.text) && '0' <= s.text[s.i] && s.text[s.i] <= '9' {
-		s.i++
-	}
-	switch {
-	case s.i > start:
-		return nil
-	case s.i == len(s.text):
-		return errCut
-	}
-	return ErrInvalid
-}
-
-// str reads a string.
-func (s *jsonScanner) str() error {
-	text := s.text
-	for i := s.i + 1; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '"':
-			s.i = i + 1
-			return nil
-		case c < ' ':
-			return ErrInvalid
-		case c == '\\':
-			n, err := escapeLength(text[i:])
-			if err != nil {
-				return err
+		if bracket == '{' {
+			if i, err = s.memberName(i); err != nil {
+				return i, err
 			}
-			i += n - 1
 		}
+		if i == len(s.text) {
+			return i, errCut
+		}
+		if s.depth == 1 {
+			s.from = i
+		}
+		if first = s.text[i] == '{' || s.text[i] == '['; first {
+			if s.depth == maxDepth {
+				return i, ErrBounds
+			}
+			i = s.push(i)
+			continue
+		}
+		if i, err = scalarEnd(s.text, i); err != nil {
+			return i, err
+		}
+		s.complete(i)
 	}
-	return errCut
+}
+
+// push opens the container at i, and returns the index of what is in it.
+func (s *jsonScanner) push(i int) int {
+	s.open[s.depth] = s.text[i]
+	s.depth++
+	s.good = i + 1
+	return s.good
+}
+
+// complete ends a value before i. At the top it is a member.
+func (s *jsonScanner) complete(i int) {
+	if s.good = i; s.depth == 1 {
+		s.addMember(i)
+	}
+}
+
+// addMember adds the member at the top whose value ends before i.
+func (s *jsonScanner) addMember(i int) {
+	if s.open[0] != '{' || len(s.top) == maxValues {
+		return
+	}
+	switch n := len(s.top); n {
+	case 0:
+		s.top = make([]member, 0, 4)
+	case maxScan, maxScan * maxScan: // from here on there may be many, if they are as short as these
+		s.top = slices.Grow(s.top, min(n*len(s.text)/i+1, n*maxScan)-n)
+	}
+	s.top = append(s.top, member{unquote(s.name), s.text[s.from:i]})
+}
+
+// memberName reads the name at i and returns the index of its value.
+func (s *jsonScanner) memberName(i int) (int, error) {
+	switch {
+	case i == len(s.text):
+		return i, errCut
+	case s.text[i] != '"':
+		return i, ErrInvalid
+	}
+	end, err := stringEnd(s.text, i)
+	if err != nil {
+		return end, err
+	}
+	if s.depth == 1 {
+		s.name = s.text[i:end]
+	}
+	switch end = skipSpace(s.text, end); {
+	case end == len(s.text):
+		return end, errCut
+	case s.text[end] != ':':
+		return end, ErrInvalid
+	}
+	return skipSpace(s.text, end+1), nil
 }
 
 // CutJSON cuts the first JSON object or array off a body. Where it has not ended, the

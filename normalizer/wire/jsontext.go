@@ -11,11 +11,12 @@ func escapeLength(text string) (int, error) {
 	if len(text) < 2 {
 		return 0, errCut
 	}
-	if text[1] != 'u' {
-		if strings.IndexByte(`"\/bfnrt`, text[1]) < 0 {
-			return 0, ErrInvalid
-		}
+	switch text[1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 		return 2, nil
+	case 'u':
+	default:
+		return 0, ErrInvalid
 	}
 	for i := 2; i < 6; i++ {
 		if i == len(text) {
@@ -41,6 +42,13 @@ func hexDigit(c byte) rune {
 
 // skipSpace returns the index of the first byte from i on that is no white space.
 func skipSpace(text string, i int) int {
+	if i < len(text) && text[i] > ' ' { // as most often
+		return i
+	}
+	return skipBlanks(text, i)
+}
+
+func skipBlanks(text string, i int) int {
 	for i < len(text) && (text[i] == ' ' || text[i] == '\n' || text[i] == '\r' || text[i] == '\t') {
 		i++
 	}

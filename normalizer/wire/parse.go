@@ -39,6 +39,9 @@ var (
 // JSON object with more than 4096 members the rest is not looked at. HTML has the
 // members of [parseHTML]. It returns [ErrEmpty] for a blank body, and [ErrUnknown],
 // [ErrInvalid] or [ErrBounds] for one it refuses.
+//
+// The tree and all texts that come out of it may lie in the body, which must not be
+// changed as long as they are in use.
 func Parse(contentType string, body []byte) (Tree, error) {
 	return parse(contentType, body, false)
 }

@@ -10,19 +10,22 @@ import "strings"
 type Tree struct {
 	json    string // valid JSON, or empty
 	top     []member
-	index   *nameIndex // of top, where that is long
+	misses  int        // names that none of top has
+	index   *nameIndex // of top, as soon as that is worth it
 	recoded bool
 }
 
-// member is a named value.
-type member struct {
-	name  string
-	value Value
-}
+// member is a named value, as JSON text.
+type member struct{ name, raw string }
 
-// maxScan is how many members at the top are looked through one by one. An error
-// has three or four.
-const maxScan = 16
+const (
+	// maxScan is how many members at the top are always looked through one by one. An
+	// error has three or four.
+	maxScan = 16
+	// maxMisses is how many names are looked for in vain before there is an index of
+	// more members. An error that a row names is found with fewer.
+	maxMisses = 8
+)
 
 // nameIndex finds the first of many members by its name. It spares a body of some
 // thousand members the walk over all of them for each path.
@@ -49,14 +52,14 @@ func (x *nameIndex) find(top []member, s *step, folds bool) Value {
 	}
 	for i := first; ; i = x.next[i] {
 		if top[i].name == s.name {
-			return top[i].value
+			return valueOf(top[i].raw)
 		}
 		if x.next[i] == 0 {
 			break
 		}
 	}
 	if folds {
-		return top[first].value
+		return valueOf(top[first].raw)
 	}
 	return Value{}
 }
@@ -94,15 +97,18 @@ func (t *Tree) first(s *step, folds bool) Value {
 	}
 	for i := range t.top {
 		if t.top[i].name == s.name {
-			return t.top[i].value
+			return valueOf(t.top[i].raw)
 		}
 	}
 	if folds {
 		for i := range t.top {
 			if foldsTo(t.top[i].name, s.folded) {
-				return t.top[i].value
+				return valueOf(t.top[i].raw)
 			}
 		}
+	}
+	if t.misses++; t.misses == maxMisses && len(t.top) > maxScan {
+		t.index = newNameIndex(t.top)
 	}
 	return Value{}
 }
@@ -113,7 +119,7 @@ func (t *Tree) Root() Value { return valueOf(t.json) }
 // Each calls visit with the name and the value of each member at the top.
 func (t *Tree) Each(visit func(name string, v Value)) {
 	for i := range t.top {
-		visit(t.top[i].name, t.top[i].value)
+		visit(t.top[i].name, valueOf(t.top[i].raw))
 	}
 }
 

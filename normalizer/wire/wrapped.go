@@ -45,11 +45,10 @@ func orUnknown(tree Tree, err error) (Tree, error) {
 
 // parseString reads a body that is one JSON string.
 func parseString(body string, cut bool) (Tree, error) {
-	s := jsonScanner{text: body}
-	switch err := s.str(); {
+	switch end, err := stringEnd(body, 0); {
 	case err == errCut && cut:
 		body = wholeEscapes(body) + `"`
-	case err != nil || skipSpace(body, s.i) < len(body):
+	case err != nil || skipSpace(body, end) < len(body):
 		return Tree{}, ErrUnknown
 	default:
 		cut = false

@@ -1,0 +1,125 @@
+package wire
+
+import (
+	"math/bits"
+	"strings"
+)
+
+// scalarEnd returns the index behind the string, number or literal at i.
+func scalarEnd(text string, i int) (end int, err error) {
+	switch text[i] {
+	case '"':
+		return stringEnd(text, i)
+	case 't':
+		return literalEnd(text, i, "true")
+	case 'f':
+		return literalEnd(text, i, "false")
+	case 'n':
+		return literalEnd(text, i, "null")
+	}
+	return numberEnd(text, i)
+}
+
+func literalEnd(text string, i int, want string) (end int, err error) {
+	rest := text[i:]
+	switch {
+	case strings.HasPrefix(rest, want):
+		return i + len(want), nil
+	case strings.HasPrefix(want, rest):
+		return i, errCut
+	}
+	return i, ErrInvalid
+}
+
+// numberEnd returns the index behind the number at i, which is complete when something
+// else follows.
+func numberEnd(text string, i int) (end int, err error) {
+	if text[i] == '-' {
+		i++
+	}
+	if i < len(text) && text[i] == '0' {
+		i++
+	} else if i, err = digitsEnd(text, i); err != nil {
+		return i, err
+	}
+	if i < len(text) && text[i] == '.' {
+		if i, err = digitsEnd(text, i+1); err != nil {
+			return i, err
+		}
+	}
+	if i < len(text) && lower(text[i]) == 'e' {
+		i++
+		if i < len(text) && (text[i] == '+' || text[i] == '-') {
+			i++
+		}
+		if i, err = digitsEnd(text, i); err != nil {
+			return i, err
+		}
+	}
+	if i == len(text) {
+		return i, errCut
+	}
+	return i, nil
+}
+
+// digitsEnd returns the index behind the digits at i, of which there has to be one.
+func digitsEnd(text string, i int) (end int, err error) {
+	switch {
+	case i == len(text):
+		return i, errCut
+	case !isDigit(text[i]):
+		return i, ErrInvalid
+	}
+	for i < len(text) && isDigit(text[i]) {
+		i++
+	}
+	return i, nil
+}
+
+// stringEnd returns the index behind the string whose quote is at i.
+func stringEnd(text string, i int) (end int, err error) {
+	for i++; ; {
+		if i = skipPlain(text, i); i == len(text) {
+			return i, errCut
+		}
+		switch text[i] {
+		case '"':
+			return i + 1, nil
+		case '\\':
+			n, err := escapeLength(text[i:])
+			if err != nil {
+				return i, err
+			}
+			i += n
+		default: // a control character
+			return i, ErrInvalid
+		}
+	}
+}
+
+// skipPlain returns the index of the first byte from i on that does not stand for itself
+// in a string: a quote, a backslash or a control character. Long strings are most of a
+// large body, so that eight bytes are looked at at once.
+func skipPlain(text string, i int) int {
+	const each, highest = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(text); i += 8 {
+		x := eight(text[i:])
+		// The highest bit of a byte gets set where subtracting makes it negative: here of
+		// those below a space, of quotes and of backslashes. It borrows from the bytes
+		// behind, so that only the first is sure.
+		if found := ((x - ' '*each) | ((x ^ '"'*each) - each) | ((x ^ '\\'*each) - each)) &^ x & highest; found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	for i < len(text) && text[i] >= ' ' && text[i] != '"' && text[i] != '\\' {
+		i++
+	}
+	return i
+}
+
+// eight returns the first eight bytes of a text, the first one lowest.
+func eight(text string) uint64 {
+	_ = text[7]
+	return uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |
+		uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56
+}
