@@ -84,6 +84,9 @@ type document struct {
 	request *http.Request
 }
 
+// Hint passes every informational response on.
+func (d *document) Hint(int) bool { return true }
+
 // Candidate has a success copied.
 func (d *document) Candidate(status int, _ http.Header) hold.Plan {
 	if status != http.StatusOK {
@@ -128,7 +131,7 @@ func (w *Watch) read(r *http.Request, codings []string, body []byte) {
 		zap.String("path", r.URL.Path),
 		zap.String("host", r.Host),
 		zap.String("token_host", token.Host),
-		zap.String("do", "give the provider a custom domain or an issuer with this host, or let DNS or the hosts file of the clients lead token_host to this gateway; see docs/operate.md, Clients that use discovery"))
+		zap.String("do", "give the provider a custom domain or an issuer with this host, or let DNS or the hosts file of the clients lead token_host to this gateway; see docs/recipes.md, Clients that use discovery"))
 }
 
 // isSame reports whether a URL leads to the host that a request named. A port counts where
