@@ -50,13 +50,13 @@ func holdProbe(t *testing.T, args ...string) string {
 
 // TestProbe asks servers made with libraries as people run them.
 func TestProbe(t *testing.T) {
-	fosite := startFosite(t)
+	fosite := startIdP(t, "fosite")
 	for _, tt := range []struct {
 		name string
 		args []string
 		want []string // in what is printed
 	}{
-		{"go-oauth2", []string{"--why", "--token", "/oauth2/token", "--userinfo", "/userinfo", "http://" + startGoOAuth2(t)},
+		{"go-oauth2", []string{"--why", "--token", "/oauth2/token", "--userinfo", "/userinfo", "http://" + startIdP(t, "gooauth2")},
 			[]string{"invalid_client", "\nRows\n"}},
 		{"fosite", []string{"--token", "/oauth2/token", "--userinfo", "/userinfo", "--par", "/oauth2/par", "--revocation", "/oauth2/revoke", "--introspection", "/oauth2/introspect", "http://" + fosite},
 			[]string{"invalid_client"}},
