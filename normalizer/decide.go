@@ -124,7 +124,7 @@ func (t *Table) decide(q *Request, resp *Response, d *Decision) {
 		x.empty, x.unread = firstValue(resp.Header, "Content-Length") == "0", "" // GET would show what there is
 	}
 	if isRedirectError(x.status, x.header) {
-		t.decideRedirect(d)
+		d.decideRedirect()
 	} else {
 		t.decideBody(d)
 	}

@@ -126,7 +126,7 @@ errors:
 		got := ""
 		if isRedirectError(302, http.Header{"Location": {tt.from}}) {
 			d := Decision{table: table, exchange: *resp}
-			table.decideRedirect(&d)
+			d.decideRedirect()
 			got = d.location
 		}
 		if got != tt.want {

@@ -15,8 +15,8 @@ import (
 //   - where the error is right: a text or an error_uri that must not leave;
 //   - where descriptions are canonical: everything that says more than the error;
 //   - a second error, in the query or in the fragment, becomes the same.
-func (t *Table) decideRedirect(d *Decision) {
-	x := &d.exchange
+func (d *Decision) decideRedirect() {
+	t, x := d.table, &d.exchange
 	d.Finding = t.recognize(x)
 	f := &d.Finding
 	came := x.header.Get("Location")
