@@ -76,45 +76,43 @@ func digitsEnd(text string, i int) (end int, err error) {
 	return i, nil
 }
 
-// stringEnd returns the index behind the string whose quote is at i.
+// stringEnd returns the index behind the string whose quote is at i. Long strings are
+// most of a large body, so that eight bytes are looked at at once.
 func stringEnd(text string, i int) (end int, err error) {
-	for i++; ; {
-		if i = skipPlain(text, i); i == len(text) {
-			return i, errCut
+	for i++; i < len(text); {
+		if i+8 <= len(text) {
+			found := notPlain(eight(text[i:]))
+			if found == 0 {
+				i += 8
+				continue
+			}
+			i += bits.TrailingZeros64(found) / 8
 		}
-		switch text[i] {
-		case '"':
+		switch c := text[i]; {
+		case c == '"':
 			return i + 1, nil
-		case '\\':
+		case c == '\\':
 			n, err := escapeLength(text[i:])
 			if err != nil {
 				return i, err
 			}
 			i += n
-		default: // a control character
+		case c < ' ':
 			return i, ErrInvalid
+		default: // one of the last seven
+			i++
 		}
 	}
+	return i, errCut
 }
 
-// skipPlain returns the index of the first byte from i on that does not stand for itself
-// in a string: a quote, a backslash or a control character. Long strings are most of a
-// large body, so that eight bytes are looked at at once.
-func skipPlain(text string, i int) int {
+// notPlain looks for bytes that do not stand for themselves in a string: quotes,
+// backslashes and control characters. The lowest bit that it sets is the highest of the
+// first such byte. Subtracting makes those bytes negative, and borrows from the bytes
+// behind them, of which it therefore says nothing.
+func notPlain(x uint64) uint64 {
 	const each, highest = 0x0101010101010101, 0x8080808080808080
-	for ; i+8 <= len(text); i += 8 {
-		x := eight(text[i:])
-		// The highest bit of a byte gets set where subtracting makes it negative: here of
-		// those below a space, of quotes and of backslashes. It borrows from the bytes
-		// behind, so that only the first is sure.
-		if found := ((x - ' '*each) | ((x ^ '"'*each) - each) | ((x ^ '\\'*each) - each)) &^ x & highest; found != 0 {
-			return i + bits.TrailingZeros64(found)/8
-		}
-	}
-	for i < len(text) && text[i] >= ' ' && text[i] != '"' && text[i] != '\\' {
-		i++
-	}
-	return i
+	return ((x - ' '*each) | ((x ^ '"'*each) - each) | ((x ^ '\\'*each) - each)) &^ x & highest
 }
 
 // eight returns the first eight bytes of a text, the first one lowest.
