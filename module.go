@@ -105,7 +105,7 @@ type Handler struct {
 	// `enforce`.
 	Mode string `json:"mode,omitempty"`
 
-	// The largest error body to hold, in bytes as received. Of larger ones the
+	// The largest error body to hold, in bytes without its coding. Of larger ones the
 	// beginning is read. Defaults to 65536.
 	MaxBody int64 `json:"max_body,omitempty"`
 

@@ -35,18 +35,33 @@ func (t *Table) Candidate(q *Request, status int, header http.Header) (limit int
 		return 0, false
 	}
 	t.paths.settle(q, header)
+	limit = limitAt(status, t.maxBody)
+	if len(header["Content-Encoding"]) > 0 {
+		limit += codingLength
+	}
 	switch {
 	case status < 300 && !t.index.looksIntoAt(status, q.endpoint),
 		status == http.StatusNoContent || status == http.StatusNotModified,
 		(status < 400 || !t.answers.canonicalDescriptions) && (q.exempt || isExempt(q, status, header)):
 		return 0, false
 	case status >= 400:
-		return t.maxBody, true
+		return limit, true
 	case status >= 300:
 		return 0, isRedirectError(status, header) || t.index.looksIntoAt(status, q.endpoint)
 	}
-	limit = min(t.maxBody, maxSuccessBody)
 	return limit, wire.MayCarryError(header.Get("Content-Type")) && announced(header) <= limit
+}
+
+// codingLength is how much longer than its limit a body may be that has a coding, in bytes:
+// one that a coding cannot shorten gets a little longer by it.
+const codingLength = 1 << 10
+
+// limitAt returns how many bytes of a body are read at the most, without its codings.
+func limitAt(status int, maxBody int64) int64 {
+	if status/100 == 2 {
+		return min(maxBody, maxSuccessBody)
+	}
+	return maxBody
 }
 
 // isExempt reports whether a response is none of ours by what the request is, or by what

@@ -68,9 +68,8 @@ type Config struct {
 	// ResourceMetadata is the URL of the metadata of a protected resource (RFC 9728 §5.1),
 	// which challenges at resources then name unless the provider's does. Defaults to none.
 	ResourceMetadata string
-	// MaxBody is how much of an error body is read, in bytes as received. Defaults
-	// to 64 KiB, and is at most 1 GiB. What it becomes with its codings undone may have
-	// four times as much.
+	// MaxBody is how much of an error body is read, in bytes, both as received and with
+	// its codings undone. Defaults to 64 KiB, and is at most 1 GiB.
 	MaxBody int64
 	// HiddenErrors says that a success of a token endpoint is looked into: it is an error
 	// if its body has one, and no token.

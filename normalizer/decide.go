@@ -119,7 +119,7 @@ func (t *Table) decide(q *Request, resp *Response, d *Decision) {
 	t.paths.settle(q, resp.Header)
 	x.endpoint, x.named = q.endpoint, q.named
 	x.scheme, x.grant, x.public, x.accept = q.scheme(), q.Grant(), q.isPublic(), q.http.Header["Accept"]
-	x.read(resp, t.maxBody)
+	x.read(resp, limitAt(resp.Status, t.maxBody))
 	if q.http.Method == http.MethodHead {
 		x.empty, x.unread = firstValue(resp.Header, "Content-Length") == "0", "" // GET would show what there is
 	}
@@ -145,6 +145,9 @@ func (t *Table) decide(q *Request, resp *Response, d *Decision) {
 func (t *Table) decideBody(d *Decision) {
 	x, fixed := &d.exchange, t.answers.canonicalDescriptions
 	d.Outcome = OutcomeUnmapped
+	if x.status/100 == 2 && x.unread != "" && x.unread != OutcomeOverBudget {
+		return // it is data
+	}
 	d.Finding = t.recognize(x)
 	f := &d.Finding
 	if t.hiddenErrors && x.endpoint == registry.EndpointToken && x.status/100 == 2 {

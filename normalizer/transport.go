@@ -29,9 +29,6 @@ import (
 //     the canonical error, without trailers. Of a longer body at most 256 KiB are read
 //     behind [Config.MaxBody], so that the connection can be used again.
 //
-// [http.Transport] undoes gzip by itself if the request has no Accept-Encoding. What it
-// undid may be four times as long as MaxBody.
-//
 // The zero Transport passes everything to [http.DefaultTransport]. A Transport may be
 // used by several goroutines at a time, if Base may.
 type Transport struct {
@@ -143,9 +140,6 @@ func hasCertificate(base http.RoundTripper) bool {
 // answer decides about a response that is looked at, and makes it what the client gets. An
 // error is one of its body, where nothing of that may be shown.
 func (t *Transport) answer(q *Request, resp *http.Response, limit int64) error {
-	if resp.Uncompressed {
-		limit *= undoneFactor
-	}
 	original := resp.Body
 	begun := resumed{err: io.EOF, rest: original}
 	switch resp.StatusCode / 100 {

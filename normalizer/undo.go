@@ -7,23 +7,26 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
 
-// undoneFactor is how much larger than the cap a body with its codings undone may be.
-const undoneFactor = 4
-
 // undoing bounds how many bodies have their codings undone at one time: the windows of
 // some codings have up to 16 MiB each, whatever the body has.
 var undoing = make(chan struct{}, 2*runtime.GOMAXPROCS(0))
 
-// read undoes the codings of a body and parses it. Where it cannot be read as a whole,
-// unread says why.
+// read undoes the codings of a body and parses it, up to the limit. Where it cannot be
+// read as a whole, unread says why. The limit counts what a body is without its codings:
+// what is read of it is the same in every coding, also in one that somebody has undone on
+// the way, such as [http.Transport].
 func (x *exchange) read(resp *Response, limit int64) {
 	x.unread = extents[min(resp.Extent, OverBudget)]
-	body, whole, err := undo(resp.Header["Content-Encoding"], resp.Body, undoneFactor*limit)
+	body, whole, err := undo(resp.Header["Content-Encoding"], resp.Body, limit)
 	if !whole && x.unread == "" {
 		x.unread = OutcomeOversize
-		if int64(len(body)) < min(undoneFactor*limit, 16<<10) { // it broke off
+		if int64(len(body)) < limit { // it broke off
 			x.unread = OutcomeUnreadable
 		}
+	}
+	if x.status/100 == 2 && !mayBecomeError(body) {
+		x.unread = OutcomeUnmapped
+		return
 	}
 	switch contentType := firstValue(resp.Header, "Content-Type"); {
 	case err != nil:
@@ -48,7 +51,8 @@ var extents = [...]Outcome{Whole: "", Oversize: OutcomeOversize, OverBudget: Out
 // says that nothing was left out.
 func undo(contentEncoding []string, body []byte, limit int64) (undone []byte, whole bool, err error) {
 	if len(contentEncoding) == 0 {
-		return body, true, nil
+		whole = int64(len(body)) <= limit
+		return body[:min(int64(len(body)), limit)], whole, nil
 	}
 	undoing <- struct{}{}
 	defer func() { <-undoing }()

@@ -21,33 +21,26 @@ var (
 	ErrTooLarge = errors.New("the body is too large without its coding")
 )
 
-const (
-	maxCodings = 4 // stacked on one body
-	// maxRatio is how many times larger than the coded body the undone one may be,
-	// beyond the first 16 KiB. Compressed pages reach about 20.
-	maxRatio  = 200
-	freeBytes = 16 << 10
-)
+// maxCodings is how many codings one body may have.
+const maxCodings = 4
 
 // Undo undoes the content codings that the Content-Encoding values list, the
-// last one first. A body of more than limit bytes, or of an absurd ratio to the
-// coded one, is given up with [ErrTooLarge] before it is undone in full; an
-// unknown or broken coding is [ErrCoding].
+// last one first. A body of more than limit bytes is given up with [ErrTooLarge]
+// before it is undone in full; an unknown or broken coding is [ErrCoding].
 func Undo(contentEncoding []string, body []byte, limit int64) ([]byte, error) {
 	undone, complete, err := undo(contentEncoding, body, limit, false)
 	switch {
 	case err != nil:
 		return nil, err
 	case !complete:
-		return nil, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, ratioLimit(body, limit))
+		return nil, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, limit)
 	}
 	return undone, nil
 }
 
 // UndoPrefix is [Undo] for the beginning of a body, or for one that may be too
-// large. It yields what can be undone of it, up to limit bytes or the ratio that
-// Undo allows. complete says that this is all of the body. Only an unknown or
-// broken coding is an error: [ErrCoding].
+// large. It yields what can be undone of it, up to limit bytes. complete says that this
+// is all of the body. Only an unknown or broken coding is an error: [ErrCoding].
 func UndoPrefix(contentEncoding []string, body []byte, limit int64) (undone []byte, complete bool, err error) {
 	undone, complete, err = undo(contentEncoding, body, limit, true)
 	if int64(len(undone)) > limit {
@@ -64,7 +57,6 @@ func undo(contentEncoding []string, body []byte, limit int64, prefix bool) (undo
 		return nil, false, fmt.Errorf("%w: %d codings on one body", ErrCoding, len(codings))
 	}
 	complete = true
-	limit = ratioLimit(body, limit)
 	for i := len(codings) - 1; i >= 0 && len(body) > 0; i-- {
 		var whole bool
 		if body, whole, err = undoOne(codings[i], body, limit, prefix); err != nil {
@@ -75,11 +67,6 @@ func undo(contentEncoding []string, body []byte, limit int64, prefix bool) (undo
 		}
 	}
 	return body, complete, nil
-}
-
-// ratioLimit lowers a limit to what a body of that size may become.
-func ratioLimit(body []byte, limit int64) int64 {
-	return min(limit, freeBytes+maxRatio*int64(len(body)))
 }
 
 // IsKnownCoding reports whether a single content coding can be undone.
