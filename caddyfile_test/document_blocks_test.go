@@ -207,7 +207,7 @@ func checkCommand(t *testing.T, b *fenced, line string) {
 		}
 	case "caddy":
 		checkCaddy(t, b, line, words[1:])
-	case "go", "bash", "promtool", "kubectl", "for", "done":
+	case "go", "bash", "docker", "promtool", "kubectl", "for", "done":
 	default:
 		t.Errorf("%v: %s: got a command that no test knows", b, line)
 	}
@@ -215,7 +215,7 @@ func checkCommand(t *testing.T, b *fenced, line string) {
 
 // checkCaddy knows the commands of Caddy and, by their help, ours with their flags.
 func checkCaddy(t *testing.T, b *fenced, line string, words []string) {
-	if slices.Contains([]string{"reload", "list-modules"}, words[0]) {
+	if slices.Contains([]string{"reload", "validate", "list-modules"}, words[0]) {
 		return
 	}
 	if words[0] != "auth-errors" || len(words) < 2 {

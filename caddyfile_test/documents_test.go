@@ -62,16 +62,17 @@ func blocksOf(t *testing.T, file string) []*fenced {
 	t.Helper()
 	var blocks []*fenced
 	var open *fenced
+	indent := 0 // of a block inside a list
 	for i, line := range strings.Split(readText(t, file), "\n") {
-		language, fence := strings.CutPrefix(line, "```")
+		language, fence := strings.CutPrefix(strings.TrimLeft(line, " "), "```")
 		switch {
 		case fence && open == nil:
-			open = &fenced{file: file, line: i + 2, language: language}
+			open, indent = &fenced{file: file, line: i + 2, language: language}, strings.Index(line, "`")
 		case fence:
 			blocks = append(blocks, open)
 			open = nil
 		case open != nil:
-			open.text += line + "\n"
+			open.text += line[min(indent, len(line)):] + "\n"
 		}
 	}
 	if open != nil {
