@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 )
@@ -19,7 +20,7 @@ const mostShown = 16 << 10
 var hidden = map[string]bool{"Set-Cookie": true, "Authorization": true, "Cookie": true}
 
 // Lines returns a response as curl -i prints it, with JSON set in lines, cut after 16 KiB of
-// the body, and with secrets masked.
+// the body, with secrets masked, and with nothing in it that steers a terminal.
 func Lines(status int, header http.Header, body []byte) []string {
 	text := fmt.Sprintf("HTTP/1.1 %d %s\n", status, http.StatusText(status))
 	for _, name := range slices.Sorted(maps.Keys(header)) {
@@ -39,5 +40,11 @@ func Lines(status int, header http.Header, body []byte) []string {
 		body, more = body[:mostShown], "\n…"
 	}
 	text += "\n" + normalizer.Mask(strings.ToValidUTF8(string(body), "\ufffd")) + more
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return '\ufffd'
+		}
+		return r
+	}, strings.ReplaceAll(text, "\r\n", "\n"))
 	return strings.Split(strings.TrimRight(text, "\n"), "\n")
 }
