@@ -113,17 +113,31 @@ var mcpKnown = []string{
 // a server_error, and at a success without a token, it begins anew without a word; what else
 // it knows it throws.
 func mcpMove(status int, body string) move {
-	var said struct{ Error string }
-	if err := json.Unmarshal([]byte(body), &said); err != nil || status < 300 || !slices.Contains(mcpKnown, said.Error) {
+	code := mcpCode(body)
+	switch {
+	case status < 300 || !slices.Contains(mcpKnown, code):
 		return signIn
-	}
-	switch said.Error {
-	case "invalid_client", "unauthorized_client":
+	case code == "invalid_client" || code == "unauthorized_client":
 		return register
-	case "invalid_grant", "server_error":
+	case code == "invalid_grant" || code == "server_error":
 		return signIn
 	}
 	return keep
+}
+
+// mcpCode is the error that the SDK reads: nothing if one of the members is no text.
+func mcpCode(body string) string {
+	var said map[string]any
+	_ = json.Unmarshal([]byte(body), &said) // what cannot be read says nothing
+	for _, name := range []string{"error_description", "error_uri"} {
+		if value, ok := said[name]; ok {
+			if _, isText := value.(string); !isText {
+				return ""
+			}
+		}
+	}
+	code, _ := said["error"].(string)
+	return code
 }
 
 // refreshes: the client may get the example as the answer to a refresh. It neither polls nor
