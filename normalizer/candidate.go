@@ -85,12 +85,12 @@ const (
 	SightFaulty
 )
 
-// Look says what the beginning of a success is that is a candidate. Where somebody waits
+// Look says what the beginning of a success is that is a candidate of the table. Where somebody waits
 // for what is there, it is worth to decide what that is: a whole object is no error any
 // more then, unless it is one already.
-func (t *Table) Look(q *Request, resp Response, awaited bool) Sight {
+func (resp *Response) Look(t *Table, q *Request, awaited bool) Sight {
 	if awaited {
-		if d := t.Decide(q, resp); d.Changes() {
+		if d := t.Decide(q, *resp); d.Changes() {
 			return SightFaulty
 		}
 	}
