@@ -53,8 +53,13 @@ func (t *Table) Candidate(q *Request, status int, header http.Header) (limit int
 // the response declares to be.
 func isExempt(q *Request, status int, h http.Header) bool {
 	contentType := firstValue(h, "Content-Type")
-	return status == registry.ClientGone || strings.HasPrefix(contentType, grpcType) || strings.HasPrefix(contentType, "text/event-stream") ||
-		q.http.Method == http.MethodConnect || q.http.Context().Err() != nil || strings.HasPrefix(firstValue(q.http.Header, "Content-Type"), grpcType)
+	return status == registry.ClientGone || hasTypePrefix(contentType, grpcType) || hasTypePrefix(contentType, "text/event-stream") ||
+		q.http.Method == http.MethodConnect || q.http.Context().Err() != nil || hasTypePrefix(firstValue(q.http.Header, "Content-Type"), grpcType)
+}
+
+// hasTypePrefix reports whether a Content-Type begins in that way, in upper or lower case.
+func hasTypePrefix(contentType, prefix string) bool {
+	return len(contentType) >= len(prefix) && strings.EqualFold(contentType[:len(prefix)], prefix)
 }
 
 // grpcType begins the media types of gRPC, whose errors live in trailers.
