@@ -174,7 +174,8 @@ func (e *exchange) Candidate(status int, header http.Header) hold.Plan {
 
 // Look says whether the beginning of a success is an error, or may still become one.
 func (e *exchange) Look(body []byte, flushed bool) hold.Sight {
-	return sights[e.handler.table.Look(&e.request, normalizer.Response{Status: e.status, Header: e.header, Body: body}, flushed)]
+	begun := normalizer.Response{Status: e.status, Header: e.header, Body: body}
+	return sights[begun.Look(e.handler.table, &e.request, flushed)]
 }
 
 // sights are what the beginning of a success looks like.

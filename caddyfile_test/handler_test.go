@@ -81,6 +81,7 @@ func TestExempt(t *testing.T) {
 		{"GET", "Upgrade", "websocket", true},
 		{"POST", "Content-Type", "application/grpc", true},
 		{"POST", "Content-Type", "application/grpc+proto", true},
+		{"POST", "Content-Type", "Application/gRPC", true},
 		{"POST", "Content-Type", "application/json", false},
 	} {
 		req, w := benchRequest(tokenPath), newSpy()

@@ -68,8 +68,13 @@ func limitAt(status int, maxBody int64) int64 {
 // the response declares to be.
 func isExempt(q *Request, status int, h http.Header) bool {
 	contentType := firstValue(h, "Content-Type")
-	return status == registry.ClientGone || strings.HasPrefix(contentType, grpcType) || strings.HasPrefix(contentType, "text/event-stream") ||
-		q.http.Method == http.MethodConnect || q.http.Context().Err() != nil || strings.HasPrefix(firstValue(q.http.Header, "Content-Type"), grpcType)
+	return status == registry.ClientGone || hasTypePrefix(contentType, grpcType) || hasTypePrefix(contentType, "text/event-stream") ||
+		q.http.Method == http.MethodConnect || q.http.Context().Err() != nil || hasTypePrefix(firstValue(q.http.Header, "Content-Type"), grpcType)
+}
+
+// hasTypePrefix reports whether a Content-Type begins in that way, in upper or lower case.
+func hasTypePrefix(contentType, prefix string) bool {
+	return len(contentType) >= len(prefix) && strings.EqualFold(contentType[:len(prefix)], prefix)
 }
 
 // grpcType begins the media types of gRPC, whose errors live in trailers.
@@ -100,12 +105,12 @@ const (
 	SightFaulty
 )
 
-// Look says what the beginning of a success is that is a candidate. Where somebody waits
+// Look says what the beginning of a success is that is a candidate of the table. Where somebody waits
 // for what is there, it is worth to decide what that is: a whole object is no error any
 // more then, unless it is one already.
-func (t *Table) Look(q *Request, resp Response, awaited bool) Sight {
+func (resp *Response) Look(t *Table, q *Request, awaited bool) Sight {
 	if awaited {
-		if d := t.Decide(q, resp); d.Changes() {
+		if d := t.Decide(q, *resp); d.Changes() {
 			return SightFaulty
 		}
 	}

@@ -2,6 +2,7 @@ package normalizer
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
@@ -141,6 +142,24 @@ func TestMask(t *testing.T) {
 	} {
 		if got := Mask(tt.text); got != tt.want {
 			t.Errorf("%q: got %q, want %q", tt.text, got, tt.want)
+		}
+	}
+}
+
+// TestDeclaredStreams: what is declared as a stream, however it is spelled, is none of
+// ours.
+func TestDeclaredStreams(t *testing.T) {
+	table, err := Compile(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for contentType, want := range map[string]bool{
+		"text/event-stream": false, "Text/Event-Stream; charset=utf-8": false, "application/grpc-web+proto": false, "APPLICATION/GRPC": false,
+		"text/plain": true, "": true,
+	} {
+		q := table.Request(httptest.NewRequest(http.MethodPost, "http://idp.test/oauth/token", nil))
+		if _, got := table.Candidate(&q, http.StatusForbidden, http.Header{"Content-Type": {contentType}}); got != want {
+			t.Errorf("%q: got a candidate: %v, want %v", contentType, got, want)
 		}
 	}
 }

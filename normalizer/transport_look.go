@@ -34,7 +34,8 @@ func (t *Transport) look(q *Request, resp *http.Response, limit int64) (body []b
 			return body, nil, read.err
 		}
 		if len(read.part) > 0 {
-			sight = t.Table.Look(q, Response{Status: resp.StatusCode, Header: resp.Header, Body: body}, true)
+			begun := Response{Status: resp.StatusCode, Header: resp.Header, Body: body}
+			sight = begun.Look(t.Table, q, true)
 		}
 		if alarm = timer.C; sight == SightFaulty {
 			alarm = nil

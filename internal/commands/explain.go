@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/auth-errors/caddy-auth-errors/internal/saved"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
@@ -58,7 +59,7 @@ func runExplain(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	out := cmd.OutOrStdout()
+	out := saved.Visible(cmd.OutOrStdout())
 	d, limit, looked := decideSaved(table, &q, resp)
 	if !looked {
 		_, err := fmt.Fprintf(out, "Response  status %d, %s, %s endpoint\n\n%s",

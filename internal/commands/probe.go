@@ -62,7 +62,7 @@ func runProbe(cmd *cobra.Command, args []string) error {
 	}
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
 	defer stop()
-	p := probed{out: cmd.OutOrStdout(), table: table, provider: name, endpoints: make(map[string]string)}
+	p := probed{out: saved.Visible(cmd.OutOrStdout()), table: table, provider: name, endpoints: make(map[string]string)}
 	p.why, _ = cmd.Flags().GetBool("why")
 	left, err := server.Ask(ctx, p.print)
 	if err != nil {

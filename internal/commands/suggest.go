@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
@@ -220,6 +222,9 @@ func quoteYAML(s string) string {
 		if plainYAML.MatchString(s) {
 			return s
 		}
+	}
+	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.QuoteToASCII(s) // whose escapes are those of YAML
 	}
 	return "'" + strings.ReplaceAll(s, "'", "''") + "'"
 }
