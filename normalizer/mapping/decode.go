@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"regexp"
@@ -20,16 +21,14 @@ func parse(d *nodes, data []byte) *yaml.Node {
 	if !isPrintable(d) {
 		return nil
 	}
+	if root := readBlocks(d.lines); root != nil {
+		return root
+	}
 	if line := nestingOf(data); line > 0 {
 		d.problem(line, "nested deeper than %d levels", maxNesting)
 		return nil
 	}
-	sections, left := cutSections(d.lines)
-	root := parseYAML(d, left)
-	if root == nil || !join(root, sections) {
-		d.problems = nil // they may be of what was cut
-		root = parseYAML(d, string(data))
-	}
+	root := parseYAML(d, data)
 	if root == nil || !isPlain(d, root, 1) {
 		return nil
 	}
@@ -38,8 +37,8 @@ func parse(d *nodes, data []byte) *yaml.Node {
 
 // parseYAML returns the root of the one document of a text, or records why there is
 // none.
-func parseYAML(d *nodes, text string) *yaml.Node {
-	dec := yaml.NewDecoder(strings.NewReader(text))
+func parseYAML(d *nodes, data []byte) *yaml.Node {
+	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var document, second yaml.Node
 	switch err := dec.Decode(&document); {
 	case errors.Is(err, io.EOF), err == nil && document.Content[0].Tag == "!!null":
@@ -62,6 +61,9 @@ func parseYAML(d *nodes, text string) *yaml.Node {
 func isPrintable(d *nodes) bool {
 	before := len(d.problems)
 	for i, line := range d.lines {
+		if isPrintableASCII(line) {
+			continue
+		}
 		if !utf8.ValidString(line) {
 			d.problem(i+1, "not valid UTF-8: save the file as UTF-8")
 		} else if j := strings.IndexFunc(line, func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' || r == 0x7f }); j >= 0 {
@@ -69,6 +71,16 @@ func isPrintable(d *nodes) bool {
 		}
 	}
 	return len(d.problems) == before
+}
+
+// isPrintableASCII reports whether a line has nothing but printable ASCII and white space.
+func isPrintableASCII(line string) bool {
+	for i := range len(line) {
+		if c := line[i]; (c < ' ' || c > '~') && c != '\t' && c != '\r' {
+			return false
+		}
+	}
+	return true
 }
 
 // errorLine finds the line number in a message of the YAML parser.

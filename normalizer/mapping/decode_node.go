@@ -88,14 +88,16 @@ func (d *nodes) sequence(n *yaml.Node, what string, read func(*yaml.Node)) {
 
 // anyOf reads one scalar, or a list of them that is not empty.
 func (d *nodes) anyOf(n *yaml.Node, what string, read func(line int, value string)) {
-	items := []*yaml.Node{n}
-	if n.Kind == yaml.SequenceNode {
-		items = n.Content
-		if len(items) == 0 {
-			d.problem(n.Line, "%s is an empty list: leave it out, or say what it is", what)
+	if n.Kind != yaml.SequenceNode {
+		if value, ok := d.scalar(n, what); ok {
+			read(n.Line, value)
 		}
+		return
 	}
-	for _, item := range items {
+	if len(n.Content) == 0 {
+		d.problem(n.Line, "%s is an empty list: leave it out, or say what it is", what)
+	}
+	for _, item := range n.Content {
 		if value, ok := d.scalar(item, what); ok {
 			read(item.Line, value)
 		}

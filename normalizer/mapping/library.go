@@ -39,26 +39,19 @@ func (l Library) Mapping(provider string) (*Mapping, error) {
 	return l.load(provider, func(data []byte) []byte { return data })
 }
 
-// Rows loads the mapping of a provider without what no table is made of: its examples,
-// which are more than half of the file, and its comments.
+// Rows loads the mapping of a provider without its examples, which no table is made of and
+// which are more than half of the file.
 func (l Library) Rows(provider string) (*Mapping, error) {
 	return l.load(provider, rowsOf)
 }
 
 // rowsOf cuts a mapping off before its examples, which stand at the end of every
-// mapping that ships, and empties the lines that are comments.
+// mapping that ships.
 func rowsOf(data []byte) []byte {
 	if i := bytes.Index(data, []byte("\nexamples:")); i >= 0 {
-		data = data[:i+1]
+		return data[:i+1]
 	}
-	rows := make([]byte, 0, len(data))
-	for line := range bytes.Lines(data) {
-		if bytes.HasPrefix(bytes.TrimLeft(line, " "), []byte{'#'}) {
-			line = []byte{'\n'}
-		}
-		rows = append(rows, line...)
-	}
-	return rows
+	return data
 }
 
 // Near returns the provider that somebody means who says something else: one of whose
