@@ -7,6 +7,10 @@ import "strings"
 // The members that are kept stay in it, since [Decision.Apply] copies them.
 func (d *Decision) own() {
 	f, e := &d.Finding, &d.Error
+	isQuoted := e.description == f.Description
+	if isQuoted { // as most are: one copy serves both
+		e.description = ""
+	}
 	texts := [...]*string{&f.Code, &f.Description, &f.URI, &f.more, &e.description, &e.uri, &e.retryAfter}
 	length := 0
 	for _, text := range texts {
@@ -15,11 +19,13 @@ func (d *Decision) own() {
 	var b strings.Builder
 	b.Grow(length)
 	for _, text := range texts {
-		b.WriteString(*text)
+		if *text != "" {
+			start := b.Len()
+			b.WriteString(*text)
+			*text = b.String()[start:] // b does not grow any more
+		}
 	}
-	all := b.String()
-	for _, text := range texts {
-		n := len(*text)
-		*text, all = all[:n], all[n:]
+	if isQuoted {
+		e.description = f.Description
 	}
 }
