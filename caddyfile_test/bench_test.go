@@ -142,6 +142,17 @@ func BenchmarkError(b *testing.B) {
 	b.Run("baseline", func(b *testing.B) { benchHandler(b, baseline{}, next, 400) })
 }
 
+// BenchmarkErrorBody is an error with a long text around it, without and with us.
+func BenchmarkErrorBody(b *testing.B) {
+	h := provisioned(b, &autherrors.Handler{Provider: "auth0"})
+	for _, length := range []int{4 << 10, 16 << 10, 60 << 10} {
+		body := []byte(errorOfLength("access_denied", length))
+		next := answering(403, body, jsonFields(body)...)
+		b.Run(fmt.Sprintf("next/%d", length), func(b *testing.B) { benchHandler(b, nil, next, 403) })
+		b.Run(fmt.Sprintf("auth_errors/%d", length), func(b *testing.B) { benchHandler(b, h, next, 400) })
+	}
+}
+
 // BenchmarkGzip is the same error, compressed.
 func BenchmarkGzip(b *testing.B) {
 	var coded bytes.Buffer

@@ -96,9 +96,15 @@ func isSecretName(folded string) bool {
 
 // isDump reports whether a text has lines of a stack in it.
 func isDump(text string) bool {
-	for _, sign := range [...]string{"\n\tat ", "\n    at ", "\n   at ", "\n  at ", "Traceback (most recent call last)", "\n  File \"", "\n#0 ", "goroutine "} {
+	if strings.Contains(text, "Traceback (most recent call last)") {
+		return true
+	}
+	if strings.IndexByte(text, '\n') < 0 {
+		return false
+	}
+	for _, sign := range [...]string{"\n\tat ", "\n    at ", "\n   at ", "\n  at ", "\n  File \"", "\n#0 ", "goroutine "} {
 		if strings.Contains(text, sign) {
-			return sign != "goroutine " || strings.Contains(text, "\n")
+			return true
 		}
 	}
 	return false

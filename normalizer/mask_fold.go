@@ -72,9 +72,18 @@ func foldOne(text string) (plain string, n int) {
 		if plain := foldRune(r); plain != 0 {
 			return string(rune(plain)), n
 		}
-		return foldAccents(text[:n]), n
+		if !isApart(r) {
+			return foldAccents(text[:n]), n
+		}
+		return text[:n], n
 	}
 	return text[:1], 1
+}
+
+// isApart reports whether a character is of one of the large alphabets in which there is
+// neither a Latin letter nor an accent: Cyrillic and Han. Looking each up takes long.
+func isApart(r rune) bool {
+	return 0x0400 <= r && r <= 0x0482 || 0x4e00 <= r && r <= 0x9fff
 }
 
 // foldAccents returns a letter without its accents, and of an accent nothing. What has

@@ -108,3 +108,12 @@ func TestMaskTwice(t *testing.T) {
 		}
 	}
 }
+
+// TestApart: of the characters that are not looked up, none would be folded.
+func TestApart(t *testing.T) {
+	for r := range rune(0x20000) {
+		if got := foldAccents(string(r)); isApart(r) && (got != string(r) || foldRune(r) != 0) {
+			t.Errorf("%U: got %q, want it as it is", r, got)
+		}
+	}
+}

@@ -61,10 +61,11 @@ func skipValue(text string, i int) int {
 	for ; i < len(text); i++ {
 		switch text[i] {
 		case '"':
-			i = closingQuote(text, i)
+			end, _ := stringEnd(text, i)
 			if depth == 0 {
-				return i + 1
+				return end
 			}
+			i = end - 1
 		case '{', '[':
 			depth++
 		case '}', ']':
@@ -78,21 +79,6 @@ func skipValue(text string, i int) int {
 			if depth == 0 {
 				return i
 			}
-		}
-	}
-	return i
-}
-
-// closingQuote returns the index of the quote that closes the string at i, in JSON that
-// is valid. Most strings have no escapes, and end at the next quote.
-func closingQuote(text string, i int) int {
-	i++
-	if n := strings.IndexByte(text[i:], '"'); strings.IndexByte(text[i:i+n], '\\') < 0 {
-		return i + n
-	}
-	for ; text[i] != '"'; i++ {
-		if text[i] == '\\' {
-			i++
 		}
 	}
 	return i
