@@ -178,7 +178,7 @@ func withOthers(ctx context.Context, own []InForce) []InForce {
 	all := own
 	for _, other := range shared.Others(ctx) {
 		age := time.Since(other.Saved)
-		if age > ledger.Silence {
+		if age > ledger.Silence || len(other.Handlers) == 0 {
 			continue
 		}
 		for i := range own {

@@ -148,9 +148,10 @@ func refreshes(x *mapping.Example) bool {
 		(x.Authorization == "" || x.Authorization == "Basic")
 }
 
-// callsAPI: the client may get the example from an API that it calls with its token.
+// callsAPI: the client may get the example from an API that it calls with its token. What is
+// wrong with a password or a code is said to a login.
 func callsAPI(x *mapping.Example) bool {
-	return x.Endpoint == registry.EndpointResource && (x.Authorization == "" || x.Authorization == "Bearer")
+	return x.Endpoint == registry.EndpointResource && x.Expect.Error != "invalid_grant" && (x.Authorization == "" || x.Authorization == "Bearer")
 }
 
 // sent is a server with one answer: that of an example.

@@ -138,9 +138,13 @@ func TestRestart(t *testing.T) {
 		t.Fatalf("caddy stop: %+v", said)
 	}
 	first.end.Wait()
-	after := view[[]ledger.Unmapped](t, startSharer(t, storage, provider, mapping).admin, "unmapped")
+	second := startSharer(t, storage, provider, mapping)
+	after := view[[]ledger.Unmapped](t, second.admin, "unmapped")
 	if len(before) != 1 || len(after) != 1 || after[0].Count != 3 || after[0].Code != "NEW-1" || !after[0].FirstSeen.Equal(before[0].FirstSeen) {
 		t.Errorf("after a restart: got %+v, want what was there before it, %+v", after, before)
+	}
+	if inForce := view[[]struct{ Drift bool }](t, second.admin, "handlers"); len(inForce) != 1 || inForce[0].Drift {
+		t.Errorf("after a restart: got the handlers %+v, want the one, which differs from nothing that runs", inForce)
 	}
 	saved, err := filepath.Glob(filepath.Join(storage, "auth_errors", "instances", "*.json"))
 	if err != nil || len(saved) != 1 {

@@ -35,6 +35,7 @@ type Keeper struct {
 	done    sync.WaitGroup
 	saved   time.Time   // the last time
 	failed  atomic.Bool // then
+	pruned  bool        // what was too old
 	left    Storage     // of the last handler that left; mu guards it
 }
 
@@ -75,14 +76,15 @@ func (k *Keeper) keep(now time.Time) {
 	}
 	ctx, cancel := context.WithTimeout(k.ctx, storageWait)
 	defer cancel()
-	isFirst := k.saved.IsZero()
 	k.saved = now
+	v, prunes := &Saved{Instance: k.Instance, Saved: now, Handlers: handlers}, !k.pruned
 	_, err := within(ctx, k.calls, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, k.save(ctx, storage, &Saved{Instance: k.Instance, Saved: now, Handlers: handlers}, isFirst)
+		return struct{}{}, k.save(ctx, storage, v, prunes)
 	})
 	if err != nil {
 		k.markDirty() // to be tried again
 	}
+	k.pruned = k.pruned || err == nil
 	k.report(err)
 }
 
@@ -107,16 +109,16 @@ func (k *Keeper) lastStorage() Storage {
 	return k.left
 }
 
-// save takes out what was cleared elsewhere and writes the rest. The first time it deletes
-// the ledgers that are too old, too.
-func (k *Keeper) save(ctx context.Context, storage Storage, v *Saved, isFirst bool) error {
+// save takes out what was cleared elsewhere and writes the rest, and deletes the ledgers that
+// are too old if it is to.
+func (k *Keeper) save(ctx context.Context, storage Storage, v *Saved, prunes bool) error {
 	gone, err := readCleared(ctx, storage)
 	if err != nil {
 		return err
 	}
 	k.Remove(gone.has)
 	v.Entries = k.List()
-	if err := save(ctx, storage, v); err != nil || !isFirst {
+	if err := save(ctx, storage, v); err != nil || !prunes {
 		return err
 	}
 	return prune(ctx, storage, k.Instance, v.Saved)

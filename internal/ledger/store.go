@@ -36,7 +36,7 @@ type Saved struct {
 	Instance string `json:"instance"`
 	// Saved is when the ledger was written.
 	Saved time.Time `json:"saved"`
-	// Handlers are what the instance has in force.
+	// Handlers are what the instance has in force: none if it has ended.
 	Handlers []Handler `json:"handlers,omitempty"`
 	// Entries are what the ledger holds.
 	Entries []Unmapped `json:"entries,omitempty"`
