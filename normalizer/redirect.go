@@ -134,26 +134,29 @@ func get(pairs []pair, name string) (string, bool) {
 	return "", false
 }
 
-// set replaces the value of each pair of that name. A value that means the same already
-// keeps its spelling.
-func set(pairs []pair, name, value string) {
+// set replaces the value of each pair of that name.
+func set(pairs []pair, name, value string, plus bool) {
 	for i := range pairs {
 		if pairs[i].is(name) {
-			setValue(pairs, i, value)
+			pairs[i].set(value, plus)
 		}
 	}
 }
 
-// setValue replaces the value of one pair, spelling a space as the other pairs do.
-func setValue(pairs []pair, i int, value string) {
-	if pairs[i].text() == value {
+// set replaces the value of a pair. One that means the same already keeps its spelling.
+func (p *pair) set(value string, plus bool) {
+	if p.text() == value {
 		return
 	}
-	escaped := url.QueryEscape(value)
-	if !slices.ContainsFunc(pairs, func(p pair) bool { return strings.Contains(p.value, "+") }) {
-		escaped = strings.ReplaceAll(escaped, "+", "%20")
+	p.value = url.QueryEscape(value)
+	if !plus {
+		p.value = strings.ReplaceAll(p.value, "+", "%20")
 	}
-	pairs[i].value = escaped
+}
+
+// spellsPlus reports whether pairs spell a space as a plus sign.
+func spellsPlus(pairs []pair) bool {
+	return slices.ContainsFunc(pairs, func(p pair) bool { return strings.Contains(p.value, "+") })
 }
 
 // isRedirectError reports whether the response sends the browser back with an
