@@ -112,16 +112,19 @@ func unescapeParam(s string) string {
 	}
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
-		if s[i] == '%' && i+2 < len(s) {
-			if c, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
-				b.WriteByte(byte(c))
-				i += 2
-				continue
-			}
+		if s[i] == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2]) {
+			c, _ := strconv.ParseUint(s[i+1:i+3], 16, 8)
+			b.WriteByte(byte(c))
+			i += 2
+			continue
 		}
 		b.WriteByte(s[i])
 	}
 	return strings.ReplaceAll(b.String(), "+", " ")
+}
+
+func isHex(c byte) bool {
+	return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f'
 }
 
 // get returns the decoded value of the first pair of that name.
@@ -134,26 +137,29 @@ func get(pairs []pair, name string) (string, bool) {
 	return "", false
 }
 
-// set replaces the value of each pair of that name. A value that means the same already
-// keeps its spelling.
-func set(pairs []pair, name, value string) {
+// set replaces the value of each pair of that name.
+func set(pairs []pair, name, value string, plus bool) {
 	for i := range pairs {
 		if pairs[i].is(name) {
-			setValue(pairs, i, value)
+			pairs[i].set(value, plus)
 		}
 	}
 }
 
-// setValue replaces the value of one pair, spelling a space as the other pairs do.
-func setValue(pairs []pair, i int, value string) {
-	if pairs[i].text() == value {
+// set replaces the value of a pair. One that means the same already keeps its spelling.
+func (p *pair) set(value string, plus bool) {
+	if p.text() == value {
 		return
 	}
-	escaped := url.QueryEscape(value)
-	if !slices.ContainsFunc(pairs, func(p pair) bool { return strings.Contains(p.value, "+") }) {
-		escaped = strings.ReplaceAll(escaped, "+", "%20")
+	p.value = url.QueryEscape(value)
+	if !plus {
+		p.value = strings.ReplaceAll(p.value, "+", "%20")
 	}
-	pairs[i].value = escaped
+}
+
+// spellsPlus reports whether pairs spell a space as a plus sign.
+func spellsPlus(pairs []pair) bool {
+	return slices.ContainsFunc(pairs, func(p pair) bool { return strings.Contains(p.value, "+") })
 }
 
 // isRedirectError reports whether the response sends the browser back with an

@@ -45,7 +45,7 @@ func (d *Decision) decideRedirect() {
 	default:
 		text := t.answers.describe(f.registered, f, x)
 		l.each(func(pairs []pair) []pair {
-			set(pairs, paramDescription, text)
+			set(pairs, paramDescription, text, spellsPlus(pairs))
 			return cleanPairs(pairs, f.registered.Code)
 		})
 	}
@@ -74,15 +74,16 @@ func (l *location) each(edit func([]pair) []pair) {
 // cleanPairs gives pairs the error that is right, masks what is a secret in what they say
 // of it, and drops an error_uri that a client must not follow.
 func cleanPairs(pairs []pair, code string) []pair {
+	plus := spellsPlus(pairs)
 	if said, _ := get(pairs, paramError); said != "" {
-		set(pairs, paramError, code)
+		set(pairs, paramError, code, plus)
 	}
 	for i := range pairs {
 		if !pairs[i].saysMore() || pairs[i].is(paramURI) {
 			continue
 		}
 		if text := pairs[i].text(); !isPresentable(text) {
-			setValue(pairs, i, cleanDescription(text))
+			pairs[i].set(cleanDescription(text), plus)
 		}
 	}
 	return slices.DeleteFunc(pairs, func(p pair) bool { return p.is(paramURI) && cleanURI(p.text()) != p.text() })
@@ -91,22 +92,23 @@ func cleanPairs(pairs []pair, code string) []pair {
 // fixPairs makes pairs depend on the error alone: behind it stands the text, and nothing
 // else is said about it.
 func fixPairs(pairs []pair, code, text string) []pair {
-	pairs = slices.DeleteFunc(pairs, pair.saysMore)
+	plus, said := spellsPlus(pairs), false
+	pairs = slices.DeleteFunc(pairs, func(p pair) bool {
+		again := said && p.is(paramError)
+		said = said || p.is(paramError)
+		return again || p.saysMore()
+	})
 	at := slices.IndexFunc(pairs, func(p pair) bool { return p.is(paramError) })
 	if at < 0 {
 		return pairs
 	}
-	for i := len(pairs) - 1; i > at; i-- {
-		if pairs[i].is(paramError) {
-			pairs = slices.Delete(pairs, i, i+1)
-		}
-	}
 	if pairs[at] = (pair{paramError, ""}); code != "" {
-		setValue(pairs, at, code)
+		pairs[at].set(code, plus)
 	}
 	if text != "" {
-		pairs = slices.Insert(pairs, at+1, pair{paramDescription, ""})
-		setValue(pairs, at+1, text)
+		said := pair{name: paramDescription}
+		said.set(text, plus)
+		pairs = slices.Insert(pairs, at+1, said)
 	}
 	return pairs
 }
@@ -132,8 +134,12 @@ func (p pair) folded() string {
 }
 
 // isPresentable reports whether a text may be shown as it is: without secrets, control
-// characters and markup. Line breaks and tabs do no harm.
+// characters and markup, and not too long to be looked through. Line breaks and tabs do
+// no harm.
 func isPresentable(text string) bool {
+	if len(text) > maxCleaned {
+		return false
+	}
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
 		case c == '\n' || c == '\r' || c == '\t':

@@ -86,13 +86,20 @@ func appendQuotedString(b []byte, value string) []byte {
 // Several challenges may stand in one value. What is malformed is left out up to the
 // next comma, without losing what is around it; but a value without quotes that
 // should have them (`realm=My App`, `realm=https://a.test`) is read up to the next
-// comma, or the next name of a parameter.
+// comma, or the next name of a parameter. What is behind 64 KiB is not read, and makes the
+// last challenge before it malformed.
 func Challenges(values []string) []Challenge {
 	var out []Challenge
+	left := 64 << 10 // tickets have some 16 KiB
 	for _, value := range values {
-		s := scanner{rest: value, first: len(out)}
+		s := scanner{rest: value[:min(len(value), left)], first: len(out)}
+		left -= len(s.rest)
+		cut := len(s.rest) < len(value)
 		for s.rest != "" {
 			out = s.element(out)
+		}
+		if cut && len(out) > 0 {
+			out[len(out)-1].Malformed = true
 		}
 	}
 	return out
