@@ -231,9 +231,9 @@ func TestReferenceLimits(t *testing.T) {
 		status int
 		coded  bool
 	}{
-		{"an error body, as received", 400, false},
-		{"the same, decoded (gzip, deflate, br, zstd)", 400, true},
-		{"a 2xx body that may be an error", 200, false},
+		{"an error body, without its coding (gzip, deflate, br, zstd)", 400, false},
+		{"an error body, without its coding (gzip, deflate, br, zstd)", 400, true},
+		{"a 2xx body that may be an error, without its coding", 200, false},
 	} {
 		limit := limits[tc.row] << 10
 		if limit == 0 {
