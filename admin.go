@@ -15,6 +15,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 
+	"github.com/auth-errors/caddy-auth-errors/internal/commands"
 	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/check"
@@ -31,6 +32,7 @@ func init() {
 //	DELETE /auth_errors/unmapped[?provider=<name>]   clears that list
 //	GET /auth_errors/handlers   the handlers in force, as a list of [InForce]
 //	GET /auth_errors/providers  the mappings that ship, as a list of names
+//	GET /auth_errors/version    the version of this module, as an object
 type adminAPI struct{}
 
 // InForce is a handler in force, as the admin API shows it.
@@ -78,8 +80,10 @@ func (adminAPI) serve(w http.ResponseWriter, r *http.Request) error {
 		view = withOthers(r.Context(), handlersNow())
 	case "providers":
 		view = normalizer.Shipped.Providers()
+	case "version":
+		view = map[string]string{"version": commands.Version}
 	default:
-		return caddy.APIError{HTTPStatus: http.StatusNotFound, Err: fmt.Errorf("no view %q: use unmapped, handlers or providers", name)}
+		return caddy.APIError{HTTPStatus: http.StatusNotFound, Err: fmt.Errorf("no view %q: use unmapped, handlers, providers or version", name)}
 	}
 	return writeJSON(w, view)
 }
@@ -92,10 +96,8 @@ func writeJSON(w http.ResponseWriter, value any) error {
 // sharedLedger returns the ledger, or nil as long as no handler is in force.
 func sharedLedger() (shared *ledger.Keeper) {
 	inForce.Range(func(_, value any) bool {
-		if k, ok := value.(*ledger.Keeper); ok {
-			shared = k
-		}
-		return true
+		shared, _ = value.(*ledger.Keeper)
+		return shared == nil
 	})
 	return shared
 }

@@ -99,6 +99,9 @@ func caddyCommand(ctx context.Context, t *testing.T, dir string, args ...string)
 // runCaddy runs a command of the binary to its end.
 func runCaddy(t *testing.T, dir string, in io.Reader, args ...string) said {
 	t.Helper()
+	if _, err := builtCaddy(); err != nil { // which may take longer than any command
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := caddyCommand(ctx, t, dir, args...)

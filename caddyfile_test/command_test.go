@@ -148,7 +148,7 @@ func TestEveryCommandHasHelp(t *testing.T) {
 			t.Errorf("caddy auth-errors %s: got %v, want a file with its help", name, err)
 		}
 	}
-	if want := []string{"catalogue", "explain", "guess", "lint", "list", "probe", "record", "show", "test", "unmapped", "workbench"}; !slices.Equal(got, want) {
+	if want := []string{"catalogue", "explain", "guess", "lint", "list", "probe", "record", "show", "test", "unmapped", "version", "workbench"}; !slices.Equal(got, want) {
 		t.Errorf("caddy auth-errors --help: got the commands %v, want %v", got, want)
 	}
 }

@@ -174,6 +174,9 @@ func TestDockerfile(t *testing.T) {
 			t.Errorf("Dockerfile: got no %q in\n%s", want, text)
 		}
 	}
+	if text, want := readText(t, filepath.Join(top, ".ci", "Dockerfile")), "FROM caddy:"+version[1]+"\n"; !strings.Contains(text, want) {
+		t.Errorf(".ci/Dockerfile: got no %q in\n%s", want, text)
+	}
 	if manifest := readText(t, filepath.Join(deployDir, "kubernetes.yml")); !strings.Contains(manifest, "/caddy-auth-errors:"+version[1]+"\n") {
 		t.Errorf("kubernetes.yml: got another version than %s", version[1])
 	}

@@ -173,7 +173,7 @@ var fileLink = regexp.MustCompile(`\]\(([^):]+)\)`)
 
 // TestDocumentLinks: files and headings that are linked to exist.
 func TestDocumentLinks(t *testing.T) {
-	for _, file := range documents(t) {
+	for _, file := range append(documents(t), projectPages...) {
 		for _, m := range fileLink.FindAllStringSubmatch(readText(t, file), -1) {
 			target, anchor, _ := strings.Cut(m[1], "#")
 			path := filepath.Join(filepath.Dir(file), filepath.FromSlash(target))

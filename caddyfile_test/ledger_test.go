@@ -199,6 +199,9 @@ func TestAdminViews(t *testing.T) {
 	if got, want := view[[]string](t, admin, "providers"), library.Providers(); !slices.Equal(got, want) {
 		t.Errorf("GET /auth_errors/providers: got %v, want %v", got, want)
 	}
+	if got := view[map[string]string](t, admin, "version"); len(got) != 1 || got["version"] != released(t) {
+		t.Errorf("GET /auth_errors/version: got %v, want version %s", got, released(t))
+	}
 	handlers := view[[]struct {
 		Provider, Mode string
 		Mappings       []autherrors.MappingFile

@@ -21,7 +21,7 @@ import (
 func Command() caddycmd.Command {
 	return caddycmd.Command{
 		Name:  "auth-errors",
-		Usage: "list|show|explain|probe|guess|workbench|catalogue|lint|test|unmapped|record ...",
+		Usage: "list|show|explain|probe|guess|workbench|catalogue|lint|test|unmapped|record|version ...",
 		Short: "Looks into the mappings of the auth_errors handler",
 		Long: `
 Shows what the auth_errors handler knows about identity providers, explains what
@@ -34,7 +34,7 @@ admin API, and only 'probe' another server.`,
 			cmd.Args = cobra.NoArgs // an unknown subcommand is a mistake
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 			cmd.SilenceUsage = true
-			cmd.AddCommand(listCommand(), showCommand(), explainCommand(), probeCommand(), guessCommand(), workbenchCommand(), catalogueCommand(), lintCommand(), testCommand(), unmappedCommand(), recordCommand())
+			cmd.AddCommand(listCommand(), showCommand(), explainCommand(), probeCommand(), guessCommand(), workbenchCommand(), catalogueCommand(), lintCommand(), testCommand(), unmappedCommand(), recordCommand(), versionCommand())
 		},
 	}
 }
