@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
@@ -173,10 +174,11 @@ func ParseMember(spelled string) (wire.Path, error) {
 	return p, nil
 }
 
-// ParseEndpointPath reads a pattern for URL paths.
+// ParseEndpointPath reads a pattern for URL paths. A slash at its end does not count, as
+// it does not in the paths of requests.
 func ParseEndpointPath(spelled string) (Pattern, error) {
-	if !strings.HasPrefix(spelled, "/") && !strings.HasPrefix(spelled, "*") {
-		return Pattern{}, fmt.Errorf("path %q: begin it with / or *", spelled)
+	if err := checkEndpointPath(spelled); err != nil {
+		return Pattern{}, err
 	}
-	return ParsePattern(spelled)
+	return ParsePattern(cmp.Or(strings.TrimRight(spelled, "/"), "/"))
 }
