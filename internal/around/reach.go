@@ -12,9 +12,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// outOfReach is what the log says of a pattern that the paths which it names do not match
-// any more when they come to the handler.
-const outOfReach = "an endpoint pattern is out of reach: the path is rewritten before auth_errors sees it"
+// outOfReach warns of a pattern for paths that are rewritten before the handler.
+const outOfReach = "no path matches an endpoint pattern: paths are rewritten before auth_errors sees them"
 
 // Reach warns about endpoint patterns that no path can match, because paths are rewritten
 // before the handler. A nil Reach has none to warn about.
