@@ -63,7 +63,7 @@ func runLint(cmd *cobra.Command, args []string) error {
 	}
 	problems += printRemarks(out, check.Repeated(loaded))
 	if problems > 0 {
-		return fmt.Errorf("%d to look at", problems)
+		return fmt.Errorf("problems found: %d", problems)
 	}
 	fmt.Fprintln(out, "nothing to report")
 	return nil

@@ -4,8 +4,10 @@ package commands
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"text/tabwriter"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
 // Command returns the command `caddy auth-errors` with its subcommands.
@@ -31,7 +34,8 @@ The commands read the mappings that ship with this binary and files given by
 name. Only 'unmapped', and 'workbench' if told to, ask a running Caddy, by its
 admin API, and only 'probe' another server.`,
 		CobraFunc: func(cmd *cobra.Command) {
-			cmd.Args = cobra.NoArgs // an unknown subcommand is a mistake
+			cmd.Args = knownCommand
+			cmd.SetFlagErrorFunc(flagError)
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 			cmd.SilenceUsage = true
 			cmd.AddCommand(listCommand(), showCommand(), explainCommand(), probeCommand(), guessCommand(), workbenchCommand(), catalogueCommand(), lintCommand(), testCommand(), unmappedCommand(), recordCommand())
@@ -52,9 +56,32 @@ type Handler interface {
 // command makes a subcommand. Errors are printed by Caddy; its usage text would
 // only bury them.
 func command(use, short, long, example string, args cobra.PositionalArgs, run func(*cobra.Command, []string) error) *cobra.Command {
-	return &cobra.Command{
-		Use: use, Short: short, Long: long, Example: example, Args: args, RunE: run, SilenceUsage: true,
+	checked := func(cmd *cobra.Command, given []string) error {
+		if args(cmd, given) != nil {
+			return fmt.Errorf("%s got %d arguments: write caddy auth-errors %s", cmd.Name(), len(given), use)
+		}
+		return nil
 	}
+	return &cobra.Command{
+		Use: use, Short: short, Long: long, Example: example, Args: checked, RunE: run, SilenceUsage: true,
+	}
+}
+
+// knownCommand refuses the name of a subcommand that there is not.
+func knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, sub := range cmd.Commands() {
+		names = append(names, sub.Name())
+	}
+	return fmt.Errorf("unknown command %q: %s", args[0], registry.Choose(args[0], names))
+}
+
+// flagError tells someone who wrote an unknown flag where the known ones are.
+func flagError(cmd *cobra.Command, err error) error {
+	return fmt.Errorf("%w: '%s --help' shows the flags", err, cmd.CommandPath())
 }
 
 // printJSON writes a value as indented JSON.
@@ -74,13 +101,18 @@ func readMapping(name string) (*mapping.Mapping, error) {
 	if m, err := normalizer.Shipped.Mapping(name); err == nil {
 		return m, nil
 	}
-	return readMappingFile(name)
+	m, err := readMappingFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		_, shipped := normalizer.Shipped.Mapping(name)
+		err = fmt.Errorf("no file is named %q; %w", name, shipped)
+	}
+	return m, err
 }
 
 func readMappingFile(path string) (*mapping.Mapping, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("%w: give a file, or one of the providers that 'caddy auth-errors list' shows", err)
+		return nil, fmt.Errorf("reading a mapping file: %w", err)
 	}
 	defer f.Close()
 	m, _, err := mapping.LoadFile(path, f)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
 // genericProvider is the provider of a handler that names none.
@@ -81,8 +82,10 @@ func tableIn(file, adapter, provider string) (*normalizer.Table, error) {
 		}
 	}
 	switch {
+	case len(all) == 0:
+		return nil, fmt.Errorf("%s has no auth_errors handler: add one, or leave --config out", file)
 	case len(found) == 0:
-		return nil, fmt.Errorf("%s has no auth_errors handler for provider %q: it has %s", file, provider, cmp.Or(strings.Join(seen, ", "), "none"))
+		return nil, fmt.Errorf("%s has no auth_errors handler for provider %q: %s", file, provider, registry.Choose(provider, seen))
 	case len(found) > 1 && provider == "":
 		return nil, fmt.Errorf("%s has handlers for %s: choose one by --provider", file, strings.Join(seen, ", "))
 	}

@@ -17,11 +17,11 @@ import (
 func Load(path string) (*mapping.Mapping, string, error) {
 	// A pipe or a device may never end, and opening it may never return.
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, "", fmt.Errorf("opening the mapping: %s is not a regular file", path)
+		return nil, "", fmt.Errorf("opening the mapping: %s is not a regular file: name a mapping file", path)
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, "", fmt.Errorf("opening the mapping: %w", err)
+		return nil, "", fmt.Errorf("opening the mapping: %w; a relative path begins at the directory of the Caddyfile", err)
 	}
 	defer f.Close()
 	m, data, err := mapping.LoadFile(path, f)

@@ -42,7 +42,7 @@ func ReadResponse(in io.Reader) (resp normalizer.Response, err error) {
 		code, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
 		resp.Status, err = strconv.Atoi(code)
 		if err != nil || !strings.HasPrefix(version, "HTTP/") || resp.Status < 100 || resp.Status > 999 {
-			return normalizer.Response{}, fmt.Errorf("%q is no status line: save the response with curl -i", line)
+			return normalizer.Response{}, fmt.Errorf("%q is not a status line such as HTTP/1.1 403 Forbidden: save the response with curl -i", line)
 		}
 		fields, err := lines.ReadMIMEHeader()
 		if err != nil && err != io.EOF {
