@@ -77,8 +77,8 @@ var repeatable = []string{"mapping", "map", "endpoint"}
 //	    resource_metadata <url>
 //	}
 //
-// Mapping files are read and checked here, so that a mistake in one is a mistake
-// of the configuration. Relative paths start at the Caddyfile.
+// It reads and checks mapping files too, so a mistake in one of them fails the
+// configuration. A relative path begins at the directory of the Caddyfile.
 func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // consume the directive name
 	start := d.Token()

@@ -130,17 +130,18 @@ func loadMappings(files []MappingFile) (out []*mapping.Mapping, sums []string, e
 
 // MapRow is one row of the configuration itself.
 type MapRow struct {
-	// The HTTP status, such as `440`, or a class, such as `5xx`. Empty for any.
+	// The HTTP status of the provider, such as `440`, or a class, such as `5xx`. Empty
+	// means any.
 	Status string `json:"status,omitempty"`
 
-	// The provider's code. Empty for any.
+	// The error code of the provider. Empty means any.
 	Code string `json:"code,omitempty"`
 
 	// The canonical error.
 	Error string `json:"error"`
 
-	// The HTTP status to answer with. Defaults to what follows from the error and
-	// the endpoint.
+	// The HTTP status of the answer. Defaults to the status of the error at the kind
+	// of endpoint.
 	ToStatus int `json:"to_status,omitempty"`
 
 	position string // in the Caddyfile, if it comes from one
