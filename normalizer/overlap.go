@@ -96,9 +96,8 @@ func samePlaces(a, b []mapping.Field) bool {
 	return slices.EqualFunc(a, b, func(x, y mapping.Field) bool { return x.String() == y.String() })
 }
 
-// Unproven returns the pairs of rows of equal rank and different result of which it
-// can be proven neither that they meet in some response nor that they do not. Which
-// of them decides goes by their order.
+// Unproven returns pairs of rows with equal rank and different results that may fit the
+// same response. If they do, the order of the rows decides.
 func Unproven(rows []*mapping.Row) [][2]*mapping.Row {
 	groups := make(map[overlapKey][]*compiledRow)
 	var pairs [][2]*mapping.Row

@@ -56,9 +56,8 @@ func rowsOf(data []byte) []byte {
 	return data
 }
 
-// Near returns the provider that somebody means who says something else: one of whose
-// aliases it is, or whose name or alias is spelled much like it. It is empty if there
-// is none.
+// Near returns the provider with this alias, or else the provider with the most similar
+// name or alias. It returns nothing if no name is similar.
 func (l Library) Near(name string) string {
 	providers := make(map[string]string) // by their names and aliases
 	for _, provider := range l.Providers() {

@@ -30,7 +30,7 @@ var endpointNames = [endpointCount]string{
 
 // endpointMeanings say in a few words what answers there, and by which document.
 var endpointMeanings = [endpointCount]string{
-	"anything else: left alone, unless a row names it",
+	"any other path: unchanged, unless a row or a registered code names the error",
 	"token endpoint, RFC 6749 §3.2",
 	"device authorization, RFC 8628 §3.1",
 	"pushed authorization requests, RFC 9126",

@@ -1,18 +1,18 @@
 package registry
 
-// Unit is how a field or a member says when to try again.
+// Unit is the unit of the time in a [Retry].
 type Unit uint8
 
 // The units.
 const (
-	// UnitAny is a number of seconds, a moment in seconds or milliseconds since 1970,
-	// a date, or a duration such as 1m30s: which one is told by its value.
+	// UnitAny is a number of seconds, a time in seconds or milliseconds since 1970, a
+	// date, or a duration such as 1m30s. The value shows which.
 	UnitAny Unit = iota
 	// UnitMilliseconds is a number of milliseconds to wait.
 	UnitMilliseconds
 )
 
-// Retry is a place that says when trying again is useful.
+// Retry is a header field or member with the time to wait before a retry.
 type Retry struct {
 	Name string
 	Unit Unit

@@ -2,17 +2,17 @@ package wire
 
 import "strings"
 
-// Challenge is one authentication challenge of a WWW-Authenticate field
-// (RFC 9110 §11.6.1), with all that is needed to write it back.
+// Challenge is one authentication challenge of a WWW-Authenticate field (RFC 9110
+// §11.6.1). It can be written back without loss.
 type Challenge struct {
-	// Scheme is spelled as it came.
+	// Scheme is the scheme as received.
 	Scheme string
-	// Token68 is what some schemes have instead of parameters.
+	// Token68 is the token68 that some schemes have instead of parameters.
 	Token68 string
-	// Params are in the order in which they came; one that is repeated is there twice.
+	// Params are the parameters in their order. A repeated parameter occurs twice.
 	Params []Param
-	// Malformed says that a part of the challenge was left out because it could not be
-	// read, or was read although it does not follow the grammar.
+	// Malformed says that the challenge violates the grammar. Unreadable parts are
+	// missing.
 	Malformed bool
 }
 
@@ -20,11 +20,11 @@ type Challenge struct {
 // quotes and escapes.
 type Param struct {
 	Name, Value string
-	// Bare says that the value came without quotes, as some parameters of Digest must.
+	// Bare says that the value had no quotes, as some parameters of Digest require.
 	Bare bool
 }
 
-// Param returns the value of the first parameter of that name, in any case.
+// Param returns the value of the first parameter with the name. It ignores case.
 func (c Challenge) Param(name string) (string, bool) {
 	for i := range c.Params {
 		if strings.EqualFold(c.Params[i].Name, name) {
@@ -34,7 +34,7 @@ func (c Challenge) Param(name string) (string, bool) {
 	return "", false
 }
 
-// Has reports whether there is a parameter of that name, in any case.
+// Has reports whether the challenge has the parameter. It ignores case.
 func (c Challenge) Has(name string) bool {
 	_, ok := c.Param(name)
 	return ok

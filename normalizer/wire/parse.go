@@ -15,7 +15,7 @@ const (
 	maxText   = 4096 // bytes of a text of a page
 )
 
-// Reasons for which a body is refused.
+// Errors of [Parse] and [ParsePrefix].
 var (
 	ErrEmpty   = errors.New("the body is empty")
 	ErrUnknown = errors.New("the body is in no format that can be read")
@@ -40,8 +40,7 @@ var (
 // members of [parseHTML]. It returns [ErrEmpty] for a blank body, and [ErrUnknown],
 // [ErrInvalid] or [ErrBounds] for one it refuses.
 //
-// The tree and all texts that come out of it may lie in the body, which must not be
-// changed as long as they are in use.
+// The tree and its texts refer to the body: do not change it while they are in use.
 func Parse(contentType string, body []byte) (Tree, error) {
 	return parse(contentType, body, false)
 }
@@ -103,8 +102,8 @@ func parseBody(mediaType, body string, cut bool) (Tree, error) {
 	return Tree{}, ErrUnknown
 }
 
-// MayCarryError reports whether a body of that type is worth reading. Images,
-// streams and signed tokens are not.
+// MayCarryError reports whether a body of this media type may have an error. Images,
+// streams and signed tokens have none.
 func MayCarryError(contentType string) bool {
 	mediaType, _ := splitType(contentType)
 	switch mediaType {
