@@ -25,10 +25,10 @@ func Command() caddycmd.Command {
 	return caddycmd.Command{
 		Name:  "auth-errors",
 		Usage: "list|show|explain|probe|guess|workbench|catalogue|lint|test|unmapped|record ...",
-		Short: "Looks into the mappings of the auth_errors handler",
+		Short: "Shows, explains and checks mappings of the auth_errors handler",
 		Long: `
-Shows what the auth_errors handler knows about identity providers, explains what
-becomes of a response and why, and checks mapping files before they are used.
+Shows the error mappings of identity providers, explains how the auth_errors handler
+treats a response, and checks mapping files before you use them.
 
 The commands read the mappings that ship with this binary and files given by
 name. Only 'unmapped', and 'workbench' if told to, ask a running Caddy, by its
