@@ -33,14 +33,14 @@ func init() {
 //	GET /auth_errors/providers  the mappings that ship, as a list of names
 type adminAPI struct{}
 
-// InForce is a handler in force, as the admin API shows it.
+// InForce is a running handler in the answers of the admin API.
 type InForce struct {
 	ledger.Handler
 	Rows []mapping.Row `json:"rows,omitempty"` // of this instance only
 
-	// Instance and Age say which other instance has it, and how many seconds ago it said
-	// so. Drift says that another instance has no handler of that provider and mode with
-	// the same files, by their SHA-256, or that this one has none.
+	// Instance is the other instance with the handler, empty for this one, and Age the
+	// seconds since it reported it. Drift says that instances differ: one of them has no
+	// handler with this provider, this mode and these files, by their SHA-256.
 	Instance string  `json:"instance,omitempty"`
 	Age      float64 `json:"age,omitempty"`
 	Drift    bool    `json:"drift,omitempty"`
@@ -264,8 +264,7 @@ func isUnmapped(t *normalizer.Table, u *ledger.Unmapped) bool {
 	return d.IsUnmapped()
 }
 
-// Cleanup takes the handler out of sight, if it ever came into it, and gives its table
-// back.
+// Cleanup removes the handler from the admin API and returns its table to the pool.
 func (h *Handler) Cleanup() error {
 	err := h.leaveTable()
 	if h.leaveApp != nil {

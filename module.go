@@ -1,6 +1,6 @@
-// Package autherrors is a Caddy HTTP handler that stands in front of identity
-// providers and rewrites their error responses into canonical OAuth 2.0 errors, by
-// mapping tables kept as data.
+// Package autherrors is a Caddy HTTP handler in front of identity providers. It rewrites
+// their error responses into canonical OAuth 2.0 errors, from mapping tables kept as
+// data.
 package autherrors
 
 import (

@@ -64,8 +64,8 @@ func (h *Handler) leaveTable() error {
 	return err
 }
 
-// Config reads the mapping files and returns what the table is compiled from, for which the
-// handler need not be provisioned.
+// Config reads the mapping files and returns the input of the table. It works without
+// Provision.
 func (h *Handler) Config() (normalizer.Config, error) {
 	c, _, err := h.config()
 	return c, err
@@ -128,7 +128,7 @@ func loadMappings(files []MappingFile) (out []*mapping.Mapping, sums []string, e
 	return out, sums, nil
 }
 
-// MapRow is one row of the configuration itself.
+// MapRow is one row in the configuration.
 type MapRow struct {
 	// The HTTP status of the provider, such as `440`, or a class, such as `5xx`. Empty
 	// means any.

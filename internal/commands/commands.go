@@ -1,5 +1,4 @@
-// Package commands is `caddy auth-errors …`: a file for each command or two that belong
-// together.
+// Package commands has the subcommands of `caddy auth-errors`.
 package commands
 
 import (
@@ -43,13 +42,13 @@ admin API, and only 'probe' another server.`,
 	}
 }
 
-// Handler is what the commands ask of the handler of a configuration. They get it from
-// Caddy's module registry, as Caddy does.
+// Handler is the auth_errors handler of a configuration. Commands get it from Caddy's
+// module registry.
 type Handler interface {
-	// IsOff reports whether the handler leaves all responses alone.
+	// IsOff reports whether the handler leaves all responses unchanged.
 	IsOff() bool
-	// Config returns what the table of the handler is compiled from, with its mapping files
-	// read, without provisioning the handler.
+	// Config returns the input of the handler's table, with its mapping files loaded. It
+	// does not provision the handler.
 	Config() (normalizer.Config, error)
 }
 

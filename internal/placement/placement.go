@@ -1,5 +1,5 @@
-// Package placement finds auth_errors handlers in places of a configuration where they
-// do nothing.
+// Package placement finds auth_errors handlers that do nothing, because of their place in
+// a configuration.
 package placement
 
 import (
@@ -43,9 +43,8 @@ type app struct{}
 // Destruct does nothing.
 func (app) Destruct() error { return nil }
 
-// Warn logs why handlers of the HTTP app that is being provisioned do nothing, and what to
-// do. The first handler of an app looks for all of them, before Caddy has loaded the others.
-// Leave must be called when the handler is cleaned up.
+// Warn logs which handlers of the HTTP app do nothing, why, and the remedy. Only the
+// first call for an app does. Call leave when the handler is cleaned up.
 func Warn(ctx caddy.Context) (leave func() error) {
 	for _, m := range ctx.Modules() {
 		if in, ok := m.(*caddyhttp.App); ok {

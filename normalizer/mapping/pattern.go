@@ -207,7 +207,7 @@ func FoldCode(dst []byte, code string) []byte {
 }
 
 // foldedCode has the lower case of each ASCII letter, 0 for what does not count in a
-// code, and the other bytes as they are: NUL too, so that a 0 has to be asked for it.
+// code, and the other bytes as they are: NUL also maps to 0: check the input byte.
 var foldedCode = func() (table [256]byte) {
 	for i := range table {
 		switch c := byte(i); {

@@ -1,6 +1,6 @@
-// Package registry holds the vocabulary: the canonical errors with their statuses,
-// texts and actions, the kinds of endpoint, the grant types, and the HTTP statuses
-// with a meaning of their own. All of it is data; nothing in it decides.
+// Package registry is the vocabulary: the canonical errors with their statuses, texts and
+// actions, the kinds of endpoint, the grant types, and the HTTP statuses with their own
+// meaning. It is data and decides nothing.
 package registry
 
 import (
@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Action is what has to be done about an error, and by whom. Operators and, if it is
-// exposed, clients are told.
+// Action is the remedy for an error and who applies it. Operators see it in logs, and
+// clients if it is exposed.
 type Action string
 
 // The actions.
@@ -32,7 +32,7 @@ var meanings = map[Action]string{
 	ActionNone:        "the client can do nothing",
 }
 
-// Meaning says in English who has to do what, or nothing if there is no such action.
+// Meaning describes the action in English. It is empty for an unknown action.
 func (a Action) Meaning() string { return meanings[a] }
 
 // Actions returns all actions.
