@@ -17,20 +17,20 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// tables holds the tables in use by what they were compiled from, so that handlers with
-// the same configuration share one, also across a reload.
+// tables holds the tables in use by their input, so that handlers with the same
+// configuration share one, also across a reload.
 var tables = caddy.NewUsagePool()
 
-// tableKey is what a table is compiled from, with the contents of files.
+// tableKey is the input of a table, with the contents of files.
 type tableKey string
 
 // sharedTable is a table in the pool.
 type sharedTable struct{ *normalizer.Table }
 
-// Destruct does nothing: a table has nothing that must be given back.
+// Destruct does nothing: a table needs no cleanup.
 func (sharedTable) Destruct() error { return nil }
 
-// takeTable takes the table of the configuration out of the pool, or compiles it.
+// takeTable takes the table of the configuration from the pool, or compiles it.
 func (h *Handler) takeTable() error {
 	c, sums, err := h.config()
 	if err != nil {
@@ -113,7 +113,7 @@ func (h *Handler) config() (c normalizer.Config, sums []string, err error) {
 	return c, sums, nil
 }
 
-// loadMappings reads the user's own mapping files, and returns the SHA-256 of each.
+// loadMappings reads the mapping files, and returns the SHA-256 of each.
 func loadMappings(files []MappingFile) (out []*mapping.Mapping, sums []string, err error) {
 	for _, file := range files {
 		m, sum, err := mapfile.Load(file.Path)

@@ -78,7 +78,7 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("unknown command %q: %s", args[0], registry.Choose(args[0], names))
 }
 
-// flagError tells someone who wrote an unknown flag where the known ones are.
+// flagError adds to the error of an unknown flag where the known ones are.
 func flagError(cmd *cobra.Command, err error) error {
 	return fmt.Errorf("%w: '%s --help' shows the flags", err, cmd.CommandPath())
 }
@@ -118,9 +118,8 @@ func readMappingFile(path string) (*mapping.Mapping, error) {
 	return m, err
 }
 
-// tableOf compiles the table of a mapping as the handler would: a file extends the
-// shipped mapping of its provider, or defines the provider; a shipped mapping is
-// the provider's own.
+// tableOf compiles the table of a mapping as the handler does. A file extends the shipped
+// mapping of its provider, or defines the provider. A shipped mapping stands alone.
 func tableOf(m *mapping.Mapping, shipped bool) (*normalizer.Table, error) {
 	c := normalizer.Config{Provider: m.Provider}
 	if shipped {

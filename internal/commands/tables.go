@@ -31,6 +31,7 @@ func listCommand() *cobra.Command {
 		`Lists the providers that ship with this binary: frameworks, gateways, providers and
 standards. With a name, lists the providers with this name, title or alias, or else the
 one with the most similar name.
+
 With --errors, lists the canonical errors with their HTTP statuses and their action, and
 the kinds of endpoint.`,
 		"  caddy auth-errors list\n  caddy auth-errors list azuread\n  caddy auth-errors list --errors", cobra.MaximumNArgs(1), runList)

@@ -2,8 +2,8 @@ package hold
 
 import "net/http"
 
-// Judge says what becomes of one response. Its methods are called by whichever
-// goroutine calls the [Writer], never by two at once.
+// Judge decides about one response. The goroutine that calls the [Writer] calls its
+// methods, never two at once.
 type Judge interface {
 	// Hint says whether to pass on an informational response. It is called before
 	// Candidate, for every status below 200 except 101.
@@ -29,7 +29,8 @@ type Judge interface {
 	Apply(header http.Header) (status int, body []byte)
 }
 
-// Plan is what a [Judge] wants to see of a response. The zero value passes it on.
+// Plan says which part of a response a [Judge] needs. The zero Plan passes the response
+// on.
 type Plan struct {
 	// Mode says which part of the response waits.
 	Mode Mode
@@ -80,8 +81,8 @@ const (
 	Now
 )
 
-// Response is what a [Judge] decides about. It is valid until Apply returns, or until
-// Decide returns [Pass], and must not be changed.
+// Response is a response for a [Judge] to decide about. It is valid until Apply returns,
+// or until Decide returns [Pass]. The Judge must not change it.
 type Response struct {
 	// Status is the final status.
 	Status int

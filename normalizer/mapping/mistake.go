@@ -11,7 +11,7 @@ import (
 	"unicode"
 )
 
-// foreignPath matches paths of other languages, and what they would be here.
+// foreignPath has the syntaxes of other path languages, with the path to write instead.
 var foreignPath = []struct {
 	name   string
 	fits   *regexp.Regexp
@@ -23,7 +23,7 @@ var foreignPath = []struct {
 	{"not how a header field is spelled", headerElsewhere, func(s string) string { return headerElsewhere.ReplaceAllString(s, headerPrefix) }},
 }
 
-// headerElsewhere matches how others begin the path of a header field.
+// headerElsewhere matches the beginning of a header field in the syntax of other tools.
 var headerElsewhere = regexp.MustCompile(`^(?i:headers?:|headers\.|response\.headers?\.) *`)
 
 var (
@@ -46,7 +46,7 @@ func checkText(spelled string) error {
 	return fmt.Errorf("pattern %q is a regular expression: write %q, where * is any text", spelled, plain)
 }
 
-// pathVariable matches a segment that routers of applications take for any text.
+// pathVariable matches a variable segment as routers of applications write it.
 var pathVariable = regexp.MustCompile(`/:[A-Za-z_]\w*|/\{[^/{}]*\}`)
 
 // checkEndpointPath refuses patterns that no path of a request matches. Those are compared
@@ -79,8 +79,8 @@ func checkEndpointPath(spelled string) error {
 	return nil
 }
 
-// checkPath refuses paths that are spelled as other languages spell them: here they are
-// names that no response has.
+// checkPath refuses paths in the syntax of other languages: here they would be names that
+// no response has.
 func checkPath(spelled string) error {
 	if !strings.ContainsAny(spelled, "$/[:") && !strings.Contains(spelled, "eaders.") { // as hardly any path does: expressions take long
 		return nil
@@ -94,7 +94,7 @@ func checkPath(spelled string) error {
 	return nil
 }
 
-// checkCode refuses codes that can never be compared, or that were meant as patterns.
+// checkCode refuses codes that no response can have, and codes that look like patterns.
 func checkCode(code string) error {
 	if n := len(FoldCode(nil, code)); n == 0 || n > MaxCode {
 		return fmt.Errorf("code %q: use 1 to %d characters besides - _ and white space", code, MaxCode)
@@ -105,8 +105,8 @@ func checkCode(code string) error {
 	return nil
 }
 
-// remedyOf says what to do about a line that is not valid YAML, for the mistakes that
-// are made most, or nothing.
+// remedyOf returns advice for a line that is not valid YAML, for the commonest mistakes,
+// or nothing.
 func remedyOf(line string) string {
 	indentation := line[:len(line)-len(strings.TrimLeftFunc(line, unicode.IsSpace))]
 	value := unquotedValue.FindStringSubmatch(line)

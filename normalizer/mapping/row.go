@@ -163,7 +163,7 @@ func NewRow(position, status, code, canonical string, toStatus int) (*Row, error
 	return r, nil
 }
 
-// incomplete says what a row lacks, or nothing.
+// incomplete says what a row lacks, and returns nothing for a complete row.
 func (r *Row) incomplete() string {
 	switch {
 	case len(r.Statuses)+len(r.Codes)+len(r.Descriptions)+len(r.When) == 0:

@@ -16,7 +16,7 @@ type Challenge struct {
 	Malformed bool
 }
 
-// Param is one auth-param of a challenge: the name as it came, and the value without
+// Param is one auth-param of a challenge: the name as received, and the value without
 // quotes and escapes.
 type Param struct {
 	Name, Value string
@@ -40,10 +40,9 @@ func (c Challenge) Has(name string) bool {
 	return ok
 }
 
-// String writes the challenge as a field value. Values are quoted unless they were
-// bare and are tokens. Left out is only what a field cannot carry: control
-// characters in values, parameters whose names are no tokens, and a challenge whose
-// scheme is none, of which nothing is left.
+// String writes the challenge as a field value. Values are quoted unless they were bare
+// and are tokens. It leaves out only the parts that a header field cannot have: control
+// characters in values, and parameters and challenges whose names are no tokens.
 func (c Challenge) String() string {
 	if !isToken(c.Scheme) {
 		return ""
@@ -82,11 +81,10 @@ func appendQuotedString(b []byte, value string) []byte {
 	return append(b, '"')
 }
 
-// Challenges parses the values of all WWW-Authenticate fields of a response.
-// Several challenges may stand in one value. What is malformed is left out up to the
-// next comma, without losing what is around it; but a value without quotes that
-// should have them (`realm=My App`, `realm=https://a.test`) is read up to the next
-// comma, or the next name of a parameter.
+// Challenges parses the values of all WWW-Authenticate fields of a response. One value
+// may have several challenges. Challenges skips malformed parts up to the next comma and
+// keeps the rest; but a value without quotes that should have them (`realm=My App`,
+// `realm=https://a.test`) is read up to the next comma, or the next name of a parameter.
 func Challenges(values []string) []Challenge {
 	var out []Challenge
 	for _, value := range values {

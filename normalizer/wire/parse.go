@@ -23,9 +23,9 @@ var (
 	ErrBounds  = errors.New("the body nests too deep or has too many values")
 )
 
-// Parse reads a body. What it holds decides, and the declared media type only
-// where that leaves a doubt: providers send JSON under text/html, text/plain or
-// no type at all. In order:
+// Parse reads a body. The content decides about the format, and the declared media type
+// only in doubt, because providers send JSON under text/html, text/plain or no type at
+// all. In order:
 //
 //   - `{` or `[`, also behind a guard like `)]}',` or in the call of JSONP: JSON;
 //   - `"`: a JSON string, read as JSON if it holds that, else as text;
@@ -51,11 +51,10 @@ func Parse(contentType string, body []byte) (Tree, error) {
 //   - JSON: members and elements; objects and arrays end where they break off;
 //   - XML: elements and attributes; an element that is open is without its #text;
 //   - forms: all pairs but the last; YAML: all lines but one without its end;
-//   - HTML: elements that are closed, and the `text` so far; text: what is there.
+//   - HTML: elements that are closed, and the `text` so far; text: the text so far.
 //
-// What is there has to be valid, and is bounded as by Parse. A type that does not say
-// what the body is leaves it open how the body goes on: text that begins like JSON
-// or XML is read as that.
+// The prefix must be valid, with the bounds of Parse. If the media type does not name the
+// format, a text that begins like JSON or XML is read as such.
 func ParsePrefix(contentType string, body []byte) (Tree, error) {
 	return parse(contentType, body, true)
 }
