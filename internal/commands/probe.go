@@ -36,9 +36,9 @@ redirect and asks no other host. It stops at a 429, or after %d server errors in
 	for _, kind := range probe.Endpoints {
 		f.String(flagOf(kind), "", "the path of the "+flagOf(kind)+" endpoint (default: as the metadata says)")
 	}
-	f.String("client-id", "", "a client of the server (default: one that no server knows)")
-	f.String("client-secret", "", "its secret, or @ and a file that has it")
-	f.Bool("why", false, "print where each error was read, and which rows were compared")
+	f.String("client-id", "", "the id of a client of the server (default: an unknown client)")
+	f.String("client-secret", "", "the secret of the client, or @ and the file with it")
+	f.Bool("why", false, "print the places read for each error, and the compared rows")
 	f.String("into", "", "add rows and examples to this mapping file")
 	return cmd
 }

@@ -45,8 +45,8 @@ func Parse(contentType string, body []byte) (Tree, error) {
 	return parse(contentType, body, false)
 }
 
-// ParsePrefix is [Parse] for the beginning of a body that is too large to be read as
-// a whole. The tree has what is complete:
+// ParsePrefix is [Parse] for the beginning of a body that is too large to read. The tree
+// has the complete parts:
 //
 //   - JSON: members and elements; objects and arrays end where they break off;
 //   - XML: elements and attributes; an element that is open is without its #text;
