@@ -39,7 +39,7 @@ func (f *overlapFinder) add(c *compiledRow) {
 			case !c.SameResult(other.Row) && c.overlaps(other):
 				f.report(other.Row, c.Row, "this row and the one at %s fit the same responses and differ in their result: make one of them narrower, or drop it")
 			case c.Row != other.Row && c.IsTwin(other.Row) && !c.IsDocumentary(): // documents repeat themselves
-				f.report(other.Row, c.Row, "this row says what the one at %s says: drop one of them")
+				f.report(other.Row, c.Row, "this row repeats the one at %s: drop one of them")
 			}
 		}
 		f.groups[key] = append(f.groups[key], c)

@@ -15,7 +15,7 @@ import (
 type Report struct {
 	Failed      []Remark // examples that do not hold
 	Uncovered   []Remark // rows that no example reaches
-	Indifferent []Remark // examples that would hold without the row that decides them
+	Indifferent []Remark // examples that would pass without the row that decides them
 }
 
 // Run runs the examples of a mapping. compile makes the table of a mapping. Run calls it
@@ -43,7 +43,7 @@ func Run(m *mapping.Mapping, compile func(*mapping.Mapping) (*normalizer.Table, 
 			return report, err
 		}
 		if _, difference := Example(table, x); difference == "" {
-			report.Indifferent = append(report.Indifferent, Remark{m.File, x.Line, fmt.Sprintf("the example would hold without the row at line %d, which decides it", decided.Line)})
+			report.Indifferent = append(report.Indifferent, Remark{m.File, x.Line, fmt.Sprintf("the example would pass without the row at line %d, which decides it", decided.Line)})
 		}
 	}
 	reached := reachedBy(table, m.Examples)

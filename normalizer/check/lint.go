@@ -40,7 +40,7 @@ func Lint(m *mapping.Mapping, t *normalizer.Table) []Remark {
 		switch {
 		case contains(reached, row):
 		case needsPlace(row):
-			remark(row.Line, "no example reaches the row: of redirects, it fits only those with the error in their URL; for others say where they lead, such as when: {header.Location: \"*/login*\"}")
+			remark(row.Line, "no example reaches the row: it fits only redirects with the error in their URL; for other redirects name the target, such as when: {header.Location: \"*/login*\"}")
 		case len(m.Examples) > 0:
 			remark(row.Line, "no example reaches the row: add one")
 		}
@@ -53,7 +53,7 @@ func Lint(m *mapping.Mapping, t *normalizer.Table) []Remark {
 		rows = nil // of its texts, which one decides where two stand in one response is their order
 	}
 	for _, pair := range normalizer.Unproven(rows) {
-		remark(pair[1].Line, "the row and the one at line %d may fit one response; the one at line %d then decides, because it stands first", pair[0].Line, pair[0].Line)
+		remark(pair[1].Line, "the row and the one at line %d may fit the same response; then the one at line %d decides, because it comes first", pair[0].Line, pair[0].Line)
 	}
 	slices.SortStableFunc(remarks, func(a, b Remark) int { return cmp.Compare(a.Line, b.Line) })
 	return remarks
@@ -114,7 +114,7 @@ func Stale(m *mapping.Mapping, now time.Time) []Remark {
 	for _, s := range m.Sources {
 		seen, err := time.Parse(time.DateOnly, s.Retrieved)
 		if age := now.Sub(seen); err == nil && age > maxAge {
-			remarks = append(remarks, Remark{m.File, s.Line, fmt.Sprintf("source %s was read %d days ago: see whether it still says so, and set retrieved", s.Key, int(age.Hours()/24))})
+			remarks = append(remarks, Remark{m.File, s.Line, fmt.Sprintf("source %s was last read %d days ago: read it again, and set retrieved", s.Key, int(age.Hours()/24))})
 		}
 	}
 	return remarks
