@@ -35,14 +35,14 @@ func init() {
 //	GET /auth_errors/version    the version of this module, as an object
 type adminAPI struct{}
 
-// InForce is a handler in force, as the admin API shows it.
+// InForce is a running handler in the answers of the admin API.
 type InForce struct {
 	ledger.Handler
 	Rows []mapping.Row `json:"rows,omitempty"` // of this instance only
 
-	// Instance and Age say which other instance has it, and how many seconds ago it said
-	// so. Drift says that another instance has no handler of that provider and mode with
-	// the same files, by their SHA-256, or that this one has none.
+	// Instance is the other instance with the handler, empty for this one, and Age the
+	// seconds since it reported it. Drift says that instances differ: one of them has no
+	// handler with this provider, this mode and these files, by their SHA-256.
 	Instance string  `json:"instance,omitempty"`
 	Age      float64 `json:"age,omitempty"`
 	Drift    bool    `json:"drift,omitempty"`
@@ -111,8 +111,8 @@ func eachInForce(visit func(*Handler)) {
 	})
 }
 
-// storageNow returns the storage of the handler that came last, and what is in force. It is
-// nil if there is no handler.
+// storageNow returns the storage of the latest handler, and the running handlers. The
+// storage is nil if there is no handler.
 func storageNow() (ledger.Storage, []ledger.Handler) {
 	var storage ledger.Storage
 	var since time.Time
@@ -126,7 +126,7 @@ func storageNow() (ledger.Storage, []ledger.Handler) {
 	return storage, handlers
 }
 
-// summary says what the handler is made of.
+// summary describes the handler.
 func (h *Handler) summary() ledger.Handler {
 	s := ledger.Handler{Provider: h.table.Provider(), Mode: cmp.Or(h.Mode, modeEnforce)}
 	for _, m := range h.Mappings {
@@ -135,8 +135,8 @@ func (h *Handler) summary() ledger.Handler {
 	return s
 }
 
-// unmappedNow returns what is in the ledgers of all instances. Of other instances those
-// entries are left out that the handlers here name, and that are older than they.
+// unmappedNow returns the entries in the ledgers of all instances. It skips entries of
+// other instances that handlers here name and that are older than these handlers.
 func unmappedNow(ctx context.Context) []ledger.Unmapped {
 	shared := sharedLedger()
 	if shared == nil {
@@ -155,7 +155,7 @@ func unmappedNow(ctx context.Context) []ledger.Unmapped {
 	})
 }
 
-// clearUnmapped takes the errors of one provider out of the ledgers, or those of all.
+// clearUnmapped removes the errors of one provider, or of all, from the ledgers.
 func clearUnmapped(w http.ResponseWriter, r *http.Request) error {
 	provider := r.URL.Query().Get("provider")
 	cleared := 0
@@ -170,7 +170,7 @@ func clearUnmapped(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, map[string]int{"cleared": cleared})
 }
 
-// withOthers adds the handlers of the other instances that are alive, and says which differ.
+// withOthers adds the handlers of other running instances, and marks those that differ.
 func withOthers(ctx context.Context, own []InForce) []InForce {
 	shared := sharedLedger()
 	if shared == nil {
@@ -193,7 +193,7 @@ func withOthers(ctx context.Context, own []InForce) []InForce {
 	return all
 }
 
-// handlersNow returns the handlers in force, sorted by provider.
+// handlersNow returns the running handlers, sorted by provider.
 func handlersNow() []InForce {
 	handlers := []InForce{}
 	eachInForce(func(h *Handler) {
@@ -214,7 +214,7 @@ var inForce = caddy.NewUsagePool()
 // ledgerKey is where the ledger is in the pool.
 type ledgerKey struct{}
 
-// joined is since when a handler is in force, and where it is written what no row names.
+// joined has the time at which a handler started, and its ledger.
 type joined struct {
 	since   time.Time
 	storage ledger.Storage
@@ -235,8 +235,9 @@ func (h *Handler) join(storage ledger.Storage) error {
 	return nil
 }
 
-// forgetMapped takes out of the ledger what the handler could not name and those that
-// stay can: all of its provider, or any if none of that stays.
+// forgetMapped removes from the ledger the errors that the handler could not name and
+// that all remaining handlers of its provider can, or any remaining handler if there are
+// none of its provider.
 func (h *Handler) forgetMapped() {
 	var own, others []*normalizer.Table
 	eachInForce(func(other *Handler) {
@@ -258,7 +259,7 @@ func (h *Handler) forgetMapped() {
 	})
 }
 
-// isUnmapped reports whether no row of the table names a response like that.
+// isUnmapped reports whether no row of the table names such a response.
 func isUnmapped(t *normalizer.Table, u *ledger.Unmapped) bool {
 	x := u.Example(check.MakeBody)
 	request, response := check.Exchange(t, &x)
@@ -266,8 +267,7 @@ func isUnmapped(t *normalizer.Table, u *ledger.Unmapped) bool {
 	return d.IsUnmapped()
 }
 
-// Cleanup takes the handler out of sight, if it ever came into it, and gives its table
-// back.
+// Cleanup removes the handler from the admin API and returns its table to the pool.
 func (h *Handler) Cleanup() error {
 	err := h.leaveTable()
 	if h.leaveApp != nil {

@@ -77,8 +77,8 @@ var repeatable = []string{"mapping", "map", "endpoint"}
 //	    resource_metadata <url>
 //	}
 //
-// Mapping files are read and checked here, so that a mistake in one is a mistake
-// of the configuration. Relative paths start at the Caddyfile.
+// It reads and checks mapping files too, so a mistake in one of them fails the
+// configuration. A relative path begins at the directory of the Caddyfile.
 func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // consume the directive name
 	start := d.Token()
@@ -89,6 +89,9 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		start = d.Token()
 		if h.Provider = d.Val(); h.Provider == "" {
 			return d.Err("the provider is empty: leave it out, or name one")
+		}
+		if strings.HasSuffix(h.Provider, ".yaml") || strings.HasSuffix(h.Provider, ".yml") {
+			return d.Errf("'%s' is a file, and auth_errors takes a provider: write its name here, and mapping %[1]s in the block", h.Provider)
 		}
 	}
 	if d.NextArg() {
@@ -109,7 +112,7 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		case !ok:
 			return d.Errf("unrecognized subdirective '%s': %s", name, registry.Choose(name, slices.Sorted(maps.Keys(subdirectives))))
 		case seen[name] && !slices.Contains(repeatable, name):
-			return d.Errf("%s is given twice", name)
+			return d.Errf("%s is given twice: keep one", name)
 		}
 		seen[name] = true
 		if err := refusePlaceholders(*d); err != nil {
@@ -156,7 +159,7 @@ func refusePlaceholders(d caddyfile.Dispenser) error {
 func parseMapping(h *Handler, d *caddyfile.Dispenser) error {
 	paths := d.RemainingArgs()
 	if len(paths) == 0 {
-		return d.ArgErr()
+		return d.Errf("mapping takes <file...>, as in: mapping mycorp.yaml")
 	}
 	for _, path := range paths {
 		if strings.ContainsAny(path, "*?[") {
@@ -184,7 +187,7 @@ func parseMapping(h *Handler, d *caddyfile.Dispenser) error {
 func parseEndpoint(h *Handler, d *caddyfile.Dispenser) error {
 	args := d.RemainingArgs()
 	if len(args) < 2 {
-		return d.Errf("endpoint takes <kind> <path...>")
+		return d.Errf("endpoint takes <kind> <path...>, as in: endpoint token /oauth/token")
 	}
 	kind, paths := args[0], args[1:]
 	if _, err := registry.ParseEndpoint(kind); err != nil {
@@ -208,7 +211,7 @@ func parseEndpoint(h *Handler, d *caddyfile.Dispenser) error {
 func parseKeep(h *Handler, d *caddyfile.Dispenser) error {
 	h.Keep = d.RemainingArgs()
 	if len(h.Keep) == 0 {
-		return d.ArgErr()
+		return d.Errf("keep takes <member...>, as in: keep mfa_token")
 	}
 	for _, member := range h.Keep {
 		if _, err := mapping.ParseMember(member); err != nil {
@@ -237,7 +240,7 @@ func parseChoice(h *Handler, d *caddyfile.Dispenser) error {
 func parseExpose(h *Handler, d *caddyfile.Dispenser) error {
 	h.Expose = d.RemainingArgs()
 	if len(h.Expose) == 0 {
-		return d.ArgErr()
+		return d.Errf("expose takes one or more of %s", strings.Join(normalizer.Exposable(), ", "))
 	}
 	for _, name := range h.Expose {
 		if !slices.Contains(normalizer.Exposable(), name) {

@@ -37,7 +37,7 @@ type exchange struct {
 	counter  meter.Responses // of the last response that was counted
 }
 
-// seen is what is known of a response that was looked at, or that failed.
+// seen is what the exchange knows about a candidate or a failure.
 type seen struct {
 	decision normalizer.Decision
 	status   int         // of a candidate
@@ -143,10 +143,10 @@ func (e *exchange) recover(w *hold.Writer, v any) error {
 	panic(v)
 }
 
-// Hint keeps informational responses back where accounts must not be told apart.
+// Hint drops informational responses under canonical descriptions.
 func (e *exchange) Hint(int) bool { return !e.handler.isCanonical() }
 
-// Candidate reports whether a response is looked at.
+// Candidate reports whether a response may be an error.
 func (e *exchange) Candidate(status int, header http.Header) hold.Plan {
 	limit, ok := e.handler.table.Candidate(&e.request, status, header)
 	switch {
@@ -172,22 +172,22 @@ func (e *exchange) Candidate(status int, header http.Header) hold.Plan {
 	return hold.Plan{Mode: hold.Hold, Limit: limit, Stream: status < 300, Hurry: e.http.ProtoMajor >= 2}
 }
 
-// Look says whether the beginning of a success is an error, or may still become one.
+// Look says whether the beginning of a success is an error or may become one.
 func (e *exchange) Look(body []byte, flushed bool) hold.Sight {
 	begun := normalizer.Response{Status: e.status, Header: e.header, Body: body}
 	return sights[begun.Look(e.handler.table, &e.request, flushed)]
 }
 
-// sights are what the beginning of a success looks like.
+// sights translate the sights of the normalizer for the writer.
 var sights = [...]hold.Sight{normalizer.SightOpen: hold.Open, normalizer.SightSettled: hold.Settled, normalizer.SightFaulty: hold.Faulty}
 
-// extents says how much of a body there is, by why no more is held.
+// extents translate the end of a held body for the normalizer.
 var extents = [...]normalizer.Extent{
 	hold.Complete: normalizer.Whole, hold.Oversize: normalizer.Oversize,
 	hold.OverBudget: normalizer.OverBudget,
 }
 
-// Decide decides about a response, and notes and counts what it came to.
+// Decide decides about a response, and records and counts the outcome.
 func (e *exchange) Decide(r *hold.Response) hold.Verdict {
 	e.decided = time.Now()
 	e.decision = e.handler.table.Decide(&e.request, normalizer.Response{
@@ -204,9 +204,9 @@ func (e *exchange) Decide(r *hold.Response) hold.Verdict {
 	return hold.Replace
 }
 
-// Apply turns the response into what the client gets. The answer to HEAD has the header
-// of that to GET, and no body. Where descriptions are canonical no field of the provider
-// stays, and so those come back that other handlers had set, such as header.
+// Apply turns the response into the answer for the client. The answer to HEAD has the
+// header of the answer to GET, and no body. Under canonical descriptions no field of the
+// provider stays, so the fields that other handlers such as header had set come back.
 func (e *exchange) Apply(header http.Header) (status int, body []byte) {
 	status, body = e.decision.AppendTo(e.rendered[:0], header)
 	if e.decision.Effect == normalizer.EffectRewrite {

@@ -1,6 +1,6 @@
-// Package autherrors is a Caddy HTTP handler that stands in front of identity
-// providers and rewrites their error responses into canonical OAuth 2.0 errors, by
-// mapping tables kept as data.
+// Package autherrors is a Caddy HTTP handler in front of identity providers. It rewrites
+// their error responses into canonical OAuth 2.0 errors, from mapping tables kept as
+// data.
 package autherrors
 
 import (
@@ -26,99 +26,103 @@ func init() {
 	caddycmd.RegisterCommand(commands.Command())
 }
 
-// Handler intercepts the error responses of an identity provider and answers with one
-// canonical OAuth 2.0 error instead: `error` and `error_description` as JSON, with the
-// HTTP status and the headers that RFC 6749, RFC 6750 and their extensions ask for.
+// Handler replaces the error responses of an identity provider by canonical OAuth 2.0
+// errors: `error` and `error_description` as JSON, with the HTTP status and the headers
+// that RFC 6749, RFC 6750 and their extensions require.
 //
-// Responses that are no errors stream through unchanged, and so do errors that no
-// mapping understands.
+// All other responses pass through unchanged, and so do errors that no mapping
+// understands.
 type Handler struct {
 	// The provider whose mapping applies. Defaults to `oauth2`, which knows the
-	// registered error codes, the plain HTTP statuses, and what frameworks in common
-	// use send.
+	// registered error codes, plain HTTP statuses, and the error formats of common
+	// frameworks.
 	Provider string `json:"provider,omitempty"`
 
-	// If true, responses to the requests that reach this handler are left alone,
-	// also by other auth_errors handlers around or inside it. Default: false.
+	// If true, responses to the requests that reach this handler stay unchanged,
+	// even where another auth_errors handler is around it or inside it. Defaults to
+	// false.
 	Off bool `json:"off,omitempty"`
 
-	// What the handler is called in metrics and logs, so that several with the same
-	// provider can be told apart. Defaults to nothing.
+	// The name of the handler in metrics and logs. It tells handlers with the same
+	// provider apart. Defaults to none.
 	Name string `json:"name,omitempty"`
 
-	// The user's own mapping files. They extend the provider's mapping, or define
-	// the provider if none ships; a later file wins a tie.
+	// Your own mapping files. They extend the mapping of the provider, or define a
+	// provider that has none. Of two rows that rank equally, the one in the later file
+	// wins.
 	Mappings []MappingFile `json:"mappings,omitempty"`
 
-	// Single rows, for what does not merit a file. They win every tie.
+	// Single rows, without a mapping file. Of two rows that rank equally, the one here
+	// wins.
 	Map []MapRow `json:"map,omitempty"`
 
 	// Path patterns by endpoint kind (`token`, `device`, `par`, `revocation`,
 	// `introspection`, `registration`, `ciba`, `authorization`, `resource`,
-	// `none`). Case does not count, `*` is any run of characters. Defaults to the
-	// paths of the mapping.
+	// `none`). Patterns ignore case, and `*` matches any text, slashes included.
+	// Defaults to the paths of the mapping.
 	Endpoints map[string][]string `json:"endpoints,omitempty"`
 
-	// Members of the provider's body to copy into the canonical error, besides
-	// those the mapping keeps.
+	// Members of the provider's response body to copy into the canonical error.
+	// They add to those that the mapping keeps.
 	Keep []string `json:"keep,omitempty"`
 
-	// Where `error_description` comes from: `upstream`, the provider's own text,
-	// cleaned; or `canonical`, a fixed text for each error, so that accounts cannot
-	// be told apart by wording. Defaults to `upstream`.
+	// The text of `error_description`. `upstream` takes the provider's text and masks
+	// secrets in it. `canonical` takes a fixed text for each error, so that answers do
+	// not reveal whether an account exists. Defaults to `upstream`.
 	Descriptions string `json:"descriptions,omitempty"`
 
-	// What logs and the table of unmapped errors have of descriptions: `masked`, the
-	// provider's text with what looks like a secret masked; or `off`, nothing, also
-	// where a text stands in place of a code. Clients get the same either way.
-	// Defaults to `masked`, since rows are written from these texts.
+	// The provider's descriptions in logs and in the list of unmapped errors. `masked`
+	// writes them with secrets masked. `off` leaves them out, and with them codes that
+	// are sentences. Answers to clients do not depend on it. Defaults to `masked`,
+	// because you write rows from these texts.
 	LogDescriptions string `json:"log_descriptions,omitempty"`
 
-	// How errors are rendered: `oauth`, the object of RFC 6749; `problem`, problem
-	// details (RFC 9457) with the members of the former; or `auto`, problem details
-	// for requests that rank them above JSON. Defaults to `oauth`, which every client
-	// library reads.
+	// The format of answers. `oauth` is the JSON object of RFC 6749. `problem` is
+	// problem details (RFC 9457) with the same OAuth members. `auto` sends problem
+	// details to clients that prefer `application/problem+json` in `Accept`, and
+	// `oauth` to others. Defaults to `oauth`, which every client library reads.
 	Format string `json:"format,omitempty"`
 
-	// What to tell about the provider's response: any of `provider`, `status`,
-	// `code` and `row`, in a member `upstream`, `action` and `request_id`. Defaults
-	// to nothing, since clients need none of it.
+	// Additional members of answers. `provider`, `status`, `code` and `row` describe
+	// the provider's response, in a member `upstream`. `action` says who has to do
+	// something about the error. `request_id` is the id of the request in the log.
+	// Defaults to none, because clients do not need them.
 	Expose []string `json:"expose,omitempty"`
 
-	// What becomes of failures of reverse_proxy itself, such as a refused
-	// connection: `normalize` answers them in the same shape, `pass` leaves them to
-	// handle_errors. Defaults to `normalize`.
+	// The treatment of failures of reverse_proxy itself, such as a refused connection.
+	// `normalize` answers them in the same format. `pass` leaves them to
+	// `handle_errors`. Defaults to `normalize`.
 	ProxyErrors string `json:"proxy_errors,omitempty"`
 
-	// What becomes of an error whose code no row names: `normalize` lets the
-	// plain HTTP status decide, `pass` lets the response through. Defaults to
-	// `normalize`.
+	// The treatment of errors whose code no row names. `normalize` decides by the HTTP
+	// status. `pass` leaves the response unchanged. Defaults to `normalize`.
 	Unmapped string `json:"unmapped,omitempty"`
 
-	// What becomes of an error that a token endpoint hides in a success: `normalize`
-	// looks into its successes, and rewrites one whose body has an error and no token;
-	// `pass` looks only where a row of the mapping says so. Defaults to `pass`.
+	// The treatment of errors that a token endpoint sends with a status below 300.
+	// `normalize` reads these responses, and rewrites those with an error and without a
+	// token. `pass` reads them only where a row of the mapping asks for it. Defaults to
+	// `pass`.
 	HiddenErrors string `json:"hidden_errors,omitempty"`
 
-	// Whether answers are replaced: `enforce` does, `shadow` computes, logs and
-	// counts what would be answered and lets the original stream. Defaults to
-	// `enforce`.
+	// `enforce` replaces errors. `shadow` only logs and counts what it would have
+	// answered, and leaves responses unchanged. Defaults to `enforce`.
 	Mode string `json:"mode,omitempty"`
 
 	// The largest error body to hold, in bytes without its coding. Of larger ones the
 	// beginning is read. Defaults to 65536.
 	MaxBody int64 `json:"max_body,omitempty"`
 
-	// The `error_uri` of answers whose provider gave none, such as pages that the
-	// command `catalogue` writes. A `*` in it stands for the error. Defaults to none.
+	// The `error_uri` of answers where the provider sent none. A `*` in it stands for
+	// the error. `caddy auth-errors catalogue` writes such pages. Defaults to none.
 	ErrorDocs string `json:"error_docs,omitempty"`
 
-	// The realm of rebuilt challenges. Defaults to the provider's own realm, or
-	// to the name of the provider.
+	// The realm in `WWW-Authenticate`. Defaults to the realm that the provider sent,
+	// or else to the name of the provider.
 	Realm string `json:"realm,omitempty"`
 
-	// The URL of the metadata of the protected resource (RFC 9728), which challenges at
-	// resources then name unless the provider's own does. Defaults to none.
+	// The URL of the metadata of the protected resource (RFC 9728). Bearer and DPoP
+	// challenges at resources name it, unless the provider's challenge names one
+	// already. Defaults to none.
 	ResourceMetadata string `json:"resource_metadata,omitempty"`
 
 	table    *normalizer.Table
@@ -131,14 +135,14 @@ type Handler struct {
 	leaveApp func() error // nil if the handler is in none
 }
 
-// MappingFile is one mapping file of the user's own.
+// MappingFile is one of your own mapping files.
 type MappingFile struct {
 	// The path of the file; mappings/README.md describes the format.
 	Path string `json:"path"`
 
-	// The SHA-256 of the file, in hex. The Caddyfile adapter sets it, so that an
-	// edited file is a changed configuration; a file that does not fit is refused.
-	// Not checked if empty.
+	// The SHA-256 of the file, in hex. The Caddyfile adapter sets it, so that a
+	// reload notices an edited file. A file with another hash is refused. Not checked
+	// if empty.
 	SHA256 string `json:"sha256,omitempty"`
 }
 
@@ -154,8 +158,7 @@ const (
 	modeShadow            = "shadow"
 )
 
-// maxMaxBody bounds what an operator can ask us to hold, in bytes. No provider sends
-// errors anywhere near it.
+// maxMaxBody is the largest max_body, in bytes. Errors of providers are far smaller.
 const maxMaxBody = 16 << 20
 
 // CaddyModule returns the Caddy module information.
@@ -166,7 +169,7 @@ func (Handler) CaddyModule() caddy.ModuleInfo {
 	}
 }
 
-// Provision makes the table, or takes that of a handler with the same configuration.
+// Provision compiles the table, or shares that of a handler with the same configuration.
 func (h *Handler) Provision(ctx caddy.Context) (err error) {
 	if h.observer, err = newObserver(ctx); err != nil || h.Off {
 		return err
@@ -186,7 +189,7 @@ func (h *Handler) Provision(ctx caddy.Context) (err error) {
 	return h.join(ctx.Storage())
 }
 
-// IsOff reports whether the handler leaves all responses alone.
+// IsOff reports whether the handler leaves all responses unchanged.
 func (h *Handler) IsOff() bool { return h.Off }
 
 // choicesOf returns the options with a fixed set of values, the default first.
@@ -208,7 +211,7 @@ type choice struct {
 	values []string
 }
 
-// Validate refuses values that mean nothing.
+// Validate refuses unknown values of options.
 func (h *Handler) Validate() error {
 	for _, c := range choicesOf(h) {
 		if *c.target != "" && !slices.Contains(c.values, *c.target) {
@@ -236,7 +239,7 @@ func mayShowID(h *Handler) bool {
 // the others.
 const offVar = "auth_errors.off"
 
-// ServeHTTP lets the request through and looks at what comes back.
+// ServeHTTP passes the request on and examines the response.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	if h.Off {
 		caddyhttp.SetVar(r.Context(), offVar, true)

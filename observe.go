@@ -18,9 +18,9 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// observation is what became of one response, for the access log and the
-// placeholders {http.auth_errors.*}. It holds no secrets: labels come from the
-// registry, the configuration and the mapping, and the code is masked.
+// observation describes the handling of one response, for the access log and the
+// placeholders {http.auth_errors.*}. It holds no secrets: labels come from the registry,
+// the configuration and the mapping, and the code is masked.
 type observation struct {
 	name     string
 	provider string
@@ -34,7 +34,7 @@ type observation struct {
 	outcome  normalizer.Outcome
 }
 
-// fields are the names of what is told, each in one place.
+// fields are the names in the log and of placeholders, each in one place.
 var fields = []struct {
 	name  string
 	value func(*observation) any
@@ -63,7 +63,7 @@ func (o *observation) MarshalLogObject(enc zapcore.ObjectEncoder) error {
 	return nil
 }
 
-// placeholder answers for {http.auth_errors.*}.
+// placeholder returns the values of {http.auth_errors.*}.
 func (o *observation) placeholder(key string) (any, bool) {
 	name, ok := strings.CutPrefix(key, "http.auth_errors.")
 	if !ok {
@@ -77,7 +77,7 @@ func (o *observation) placeholder(key string) (any, bool) {
 	return nil, false
 }
 
-// observer tells what becomes of the responses that a handler looks at.
+// observer counts and logs the handling of candidates.
 type observer struct {
 	logger   *zap.Logger
 	errorLog *zap.Logger
@@ -93,9 +93,9 @@ func newObserver(ctx caddy.Context) (observer, error) {
 	return observer{logger: ctx.Logger(), errorLog: ctx.Logger(errorLog{})}, err
 }
 
-// observe counts what became of a candidate and tells it to the access log, the
-// placeholders and, at debug level, the log. A success that is none is no candidate
-// after all. It runs before the status is sent.
+// observe counts the handling of a candidate and writes it to the access log, the
+// placeholders and, at debug level, the log. A success without an error does not count.
+// It runs before the status is sent.
 func (e *exchange) observe(status int) {
 	d := &e.decision
 	if status < 400 && !d.Changes() && d.Outcome != normalizer.OutcomeShadow {
@@ -144,9 +144,9 @@ func (o *observer) code(f *normalizer.Finding) string {
 	return f.SafeCode()
 }
 
-// isFailure reports whether a response says that the provider failed: by its meaning, or,
-// where that is not known, by its status. What is said of one account (423) or of too
-// many requests (429) is no failure. Those of the proxy are counted where they happen.
+// isFailure reports whether a response says that the provider failed: by its error, or
+// else by its status. A locked account (423) and too many requests (429) are no failures.
+// Failures of the proxy are counted where they happen.
 func isFailure(status int, d *normalizer.Decision) bool {
 	switch {
 	case d.Outcome == normalizer.OutcomeProxyError || d.Outcome == normalizer.OutcomePassed || d.Outcome == normalizer.OutcomeCanceled:
@@ -182,7 +182,7 @@ func (o *observer) note(provider string, d *normalizer.Decision) {
 // logNow returns the logger of the handlers. The ledger outlives each of them.
 func logNow() *zap.Logger { return caddy.Log().Named(string(Handler{}.CaddyModule().ID)) }
 
-// warnOfStorage says that the ledger could not be read or written, or that it can be again.
+// warnOfStorage logs that the ledger cannot be read or written, or that it can be again.
 func warnOfStorage(err error) {
 	if err == nil {
 		logNow().Info("the errors that no row names are kept in the storage again")
@@ -191,7 +191,7 @@ func warnOfStorage(err error) {
 	logNow().Warn("keeping the errors that no row names in the storage", zap.Error(err))
 }
 
-// warnOfDropped says how many warnings there were too many.
+// warnOfDropped logs the number of suppressed warnings.
 func warnOfDropped(count int) {
 	logNow().Warn("more errors that no row names were not logged one by one",
 		zap.Int("count", count), zap.String("see", "caddy auth-errors unmapped"))
@@ -203,8 +203,7 @@ type errorLog struct{}
 // CaddyModule returns the name of the logger; it is not registered.
 func (errorLog) CaddyModule() caddy.ModuleInfo { return caddy.ModuleInfo{ID: "http.log.error"} }
 
-// logFailure writes the line that the server would have written, had the error reached
-// it.
+// logFailure writes the line that the server writes for an error that reaches it.
 func (o *observer) logFailure(r *http.Request, failure caddyhttp.HandlerError) {
 	level := zapcore.DebugLevel
 	if failure.StatusCode >= 500 {

@@ -17,20 +17,20 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// tables holds the tables in use by what they were compiled from, so that handlers with
-// the same configuration share one, also across a reload.
+// tables holds the tables in use by their input, so that handlers with the same
+// configuration share one, also across a reload.
 var tables = caddy.NewUsagePool()
 
-// tableKey is what a table is compiled from, with the contents of files.
+// tableKey is the input of a table, with the contents of files.
 type tableKey string
 
 // sharedTable is a table in the pool.
 type sharedTable struct{ *normalizer.Table }
 
-// Destruct does nothing: a table has nothing that must be given back.
+// Destruct does nothing: a table needs no cleanup.
 func (sharedTable) Destruct() error { return nil }
 
-// takeTable takes the table of the configuration out of the pool, or compiles it.
+// takeTable takes the table of the configuration from the pool, or compiles it.
 func (h *Handler) takeTable() error {
 	c, sums, err := h.config()
 	if err != nil {
@@ -64,8 +64,8 @@ func (h *Handler) leaveTable() error {
 	return err
 }
 
-// Config reads the mapping files and returns what the table is compiled from, for which the
-// handler need not be provisioned.
+// Config reads the mapping files and returns the input of the table. It works without
+// Provision.
 func (h *Handler) Config() (normalizer.Config, error) {
 	c, _, err := h.config()
 	return c, err
@@ -113,7 +113,7 @@ func (h *Handler) config() (c normalizer.Config, sums []string, err error) {
 	return c, sums, nil
 }
 
-// loadMappings reads the user's own mapping files, and returns the SHA-256 of each.
+// loadMappings reads the mapping files, and returns the SHA-256 of each.
 func loadMappings(files []MappingFile) (out []*mapping.Mapping, sums []string, err error) {
 	for _, file := range files {
 		m, sum, err := mapfile.Load(file.Path)
@@ -128,19 +128,20 @@ func loadMappings(files []MappingFile) (out []*mapping.Mapping, sums []string, e
 	return out, sums, nil
 }
 
-// MapRow is one row of the configuration itself.
+// MapRow is one row in the configuration.
 type MapRow struct {
-	// The HTTP status, such as `440`, or a class, such as `5xx`. Empty for any.
+	// The HTTP status of the provider, such as `440`, or a class, such as `5xx`. Empty
+	// means any.
 	Status string `json:"status,omitempty"`
 
-	// The provider's code. Empty for any.
+	// The error code of the provider. Empty means any.
 	Code string `json:"code,omitempty"`
 
 	// The canonical error.
 	Error string `json:"error"`
 
-	// The HTTP status to answer with. Defaults to what follows from the error and
-	// the endpoint.
+	// The HTTP status of the answer. Defaults to the status of the error at the kind
+	// of endpoint.
 	ToStatus int `json:"to_status,omitempty"`
 
 	position string // in the Caddyfile, if it comes from one

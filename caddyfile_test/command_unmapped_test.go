@@ -67,12 +67,12 @@ func runUnmapped(t *testing.T, pattern string, replace []string) {
 	}
 }
 
-// TestUnmappedCommandWithoutCaddy: who asks nobody is told so.
+// TestUnmappedCommandWithoutCaddy: the error says that no Caddy answers, and what to do.
 func TestUnmappedCommandWithoutCaddy(t *testing.T) {
 	admin := freeAddress(t)
 	said := runCaddy(t, ".", nil, "auth-errors", "unmapped", "--address", admin)
-	if said.exit != 1 || said.out != "" || !strings.Contains(said.err, admin) || !strings.Contains(said.err, "is Caddy running, and its admin API on?") {
-		t.Errorf("unmapped without Caddy: got exit %d\n%s%s\nwant 1 and a question", said.exit, said.out, said.err)
+	if said.exit != 1 || said.out != "" || !strings.Contains(said.err, admin) || !strings.Contains(said.err, "start Caddy with its admin API, or give its --address") {
+		t.Errorf("unmapped without Caddy: got exit %d\n%s%s\nwant 1 and the remedy", said.exit, said.out, said.err)
 	}
 }
 

@@ -92,7 +92,7 @@ func TestMistakeOnManySites(t *testing.T) {
 		t.Fatal(err)
 	}
 	said := runCaddy(t, dir, nil, "validate", "--adapter", "caddyfile", "--config", "Caddyfile")
-	if got := strings.Count(said.out+said.err, "stands behind reverse_proxy"); got != n {
+	if got := strings.Count(said.out+said.err, "comes after reverse_proxy"); got != n {
 		t.Errorf("%d handlers behind reverse_proxy: got %d warnings, want one for each\n%s", n, got, said.err)
 	}
 }

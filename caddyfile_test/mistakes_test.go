@@ -1,88 +1,138 @@
 package caddyfile_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
 
-// mistakes are what people write who use the module for the first time, and what they
-// are told: where it is, what it is, and what to do.
-var mistakes = []struct {
-	name      string
-	mapping   string // of a file mycorp.yaml, below its version and provider
-	caddyfile string // of a site, or of one block of auth_errors; empty if the mapping is checked
-	want      []string
-}{
-	{name: "no provider", mapping: "errors: []\n", caddyfile: "auth_errors {\n mapping mycorp.yaml\n}",
-		want: []string{"mycorp.yaml:2:", `for provider "mycorp"`, "write auth_errors mycorp", "at Caddyfile:2"}},
-	{name: "a tab", mapping: "errors:\n\t- {status: 403, error: access_denied}\n", want: []string{"mycorp.yaml:4:", "a tab in the indentation: use spaces"}},
-	{name: "a tab further down", mapping: "errors:\n  - status: 403\n\terror: access_denied\n", want: []string{"mycorp.yaml:5:", "a tab in the indentation: use spaces"}},
-	{name: "a colon in a value", mapping: "errors:\n  - status: 403\n    description: Bad: creds\n    error: access_denied\n",
-		want: []string{"mycorp.yaml:5:", "a value with a colon and a space in it: put it in quotes"}},
-	{name: "a colon in a row", mapping: "errors:\n  - {status: 403, description: Bad: creds, error: access_denied}\n",
-		want: []string{"mycorp.yaml:4:", "a value with a colon and a space in it: put it in quotes"}},
-	{name: "a star first", mapping: "errors:\n  - {status: 403, description: *creds*, error: access_denied}\n",
-		want: []string{"mycorp.yaml:4:", "a value that begins with *: put it in quotes"}},
-	{name: "an open row", mapping: "errors:\n  - {status: 403, code: x, error: access_denied\n  - {status: 403, code: y, error: access_denied}\n",
-		want: []string{"mycorp.yaml:4:", "a { without its }: close it"}},
-	{name: "an unknown base", mapping: "base: auth\nerrors: []\n", want: []string{"mycorp.yaml:3:", `provider "auth": did you mean "auth0"?`, "'caddy auth-errors list'"}},
-	{name: "another version", mapping: "version: 2\n", want: []string{"mycorp.yaml:1:", `version "2": this release reads version 1: write version: 1`}},
-	{name: "JSONPath", mapping: "read:\n  - {code: $.fault.id}\n", want: []string{"mycorp.yaml:4:", `path "$.fault.id" is JSONPath: write fault.id`}},
-	{name: "a JSON pointer", mapping: "read:\n  - {code: /fault/id}\n", want: []string{"mycorp.yaml:4:", `path "/fault/id" is a JSON pointer: write fault.id`}},
-	{name: "brackets", mapping: "read:\n  - {code: code, description: \"fault[0].text\"}\n", want: []string{"mycorp.yaml:4:", `path "fault[0].text" is an index in brackets: write fault.0.text`}},
-	{name: "JSONPath in when", mapping: "errors:\n  - {when: {$.a.b: x}, error: access_denied}\n", want: []string{"mycorp.yaml:4:", "write a.b"}},
-	{name: "a code with a star", mapping: "errors:\n  - {code: E*, error: access_denied}\n", want: []string{"mycorp.yaml:4:", `code "E*" looks like a pattern`, "name each code"}},
-	{name: "a regular expression", mapping: "errors:\n  - {code: \"^E[0-9]+$\", error: access_denied}\n", want: []string{"mycorp.yaml:4:", "looks like a pattern", "name each code"}},
-	{name: "a redirect that leads anywhere", mapping: "errors:\n  - {status: 302, error: login_required}\n", want: []string{"mycorp.yaml:4:", "status 302 alone is no error", "when"}},
-	{name: "a redirect without its place", mapping: "errors:\n  - {status: 302, code: login, error: login_required}\n", want: []string{"mycorp.yaml:4:", "when: {header.Location:"}},
-	{name: "a row twice", mapping: "errors:\n  - {status: 403, code: E-1, error: access_denied}\n  - {code: e1, status: 403, error: access_denied}\n",
-		want: []string{"mycorp.yaml:5:", "says what the one at mycorp.yaml:4 says: drop one of them"}},
-	{name: "one path, two kinds", mapping: "endpoints:\n  token: /login\n  resource: [/me, /login]\n", want: []string{"mycorp.yaml:5:", `path "/login" is under token and under resource: name it under one of them`}},
-	{name: "one path, two kinds, in the Caddyfile", caddyfile: "auth_errors {\n endpoint token /login\n endpoint resource /login\n}",
-		want: []string{`path "/login" is under token and under resource: name it under one of them`, "at Caddyfile:2"}},
-	{name: "another name", caddyfile: "auth_errors azuread", want: []string{`provider "azuread": did you mean "entra"?`, "at Caddyfile:2"}},
-	{name: "capitals", caddyfile: "auth_errors Auth0", want: []string{`provider "Auth0": did you mean "auth0"?`, "at Caddyfile:2"}},
-	{name: "a misspelled error", caddyfile: "auth_errors {\n map 403 x invalid_grand\n}", want: []string{`did you mean "invalid_grant"?`, "'caddy auth-errors list --errors'", "at Caddyfile:3"}},
-	{name: "a misspelled key", mapping: "errors:\n  - {codes: x, error: access_denied}\n", want: []string{"mycorp.yaml:4:", `unknown key "codes" in a row: did you mean "code"?`}},
-	{name: "a misspelled subdirective", caddyfile: "auth_errors {\n formt oauth\n}", want: []string{`unrecognized subdirective 'formt': did you mean "format"?`, "at Caddyfile:3"}},
-	{name: "a misspelled kind of endpoint", caddyfile: "auth_errors {\n endpoint tokn /x\n}", want: []string{`did you mean "token"?`, "at Caddyfile:3"}},
-	{name: "a code in two words", caddyfile: "auth_errors {\n map 403 unauthorized client invalid_grant\n}",
-		want: []string{"put a code with spaces in quotes", `"unauthorized client"`, "at Caddyfile:3"}},
-	{name: "files by a pattern", caddyfile: "auth_errors {\n mapping *.yaml\n}", want: []string{"mapping '*.yaml'", "name each file", "at Caddyfile:3"}},
-	{name: "behind the proxy", caddyfile: "route {\n reverse_proxy 127.0.0.1:9\n auth_errors auth0\n}", want: []string{`"level":"warn"`, "auth_errors stands behind reverse_proxy", "put auth_errors first"}},
-	{name: "twice on one site", caddyfile: "auth_errors auth0\nauth_errors okta\nreverse_proxy 127.0.0.1:9", want: []string{`"level":"warn"`, "auth_errors stands twice", "keep one"}},
+// mistakesDir has the mistakes that people make who use the module for the first time,
+// and what they are told, in files of this form:
+//
+//	=== <name>
+//	--- <file>
+//	<text>
+//	--- $ caddy <arguments>
+//	<what it says>
+var mistakesDir = filepath.Join("testdata", "mistakes")
+
+// userMistake is one section of such a file.
+type userMistake struct {
+	name  string
+	files map[string]string
+	typed string
+	want  string
+	text  string // the section down to the command
 }
 
-// TestMistakes makes each of them.
+// readMistakes returns the sections of a file.
+func readMistakes(t *testing.T, file string) (all []userMistake) {
+	t.Helper()
+	sections := strings.Split("\n"+readText(t, file), "\n=== ")
+	for _, section := range sections[1:] {
+		parts := strings.Split(section, "\n--- ")
+		m := userMistake{name: parts[0], files: make(map[string]string)}
+		for _, part := range parts[1:] {
+			head, body, _ := strings.Cut(part, "\n")
+			if typed, isCommand := strings.CutPrefix(head, "$ caddy "); isCommand {
+				m.typed, m.want = typed, strings.TrimSuffix(body, "\n")
+				m.text = strings.TrimSuffix("=== "+strings.TrimSuffix(section, body), "\n") + "\n"
+			} else {
+				m.files[head] = body + "\n"
+			}
+		}
+		if m.typed == "" {
+			t.Fatalf("%s: === %s: got no command, want one", file, m.name)
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
+// make makes the mistake in a directory of its own, and returns what Caddy says.
+func (m userMistake) make(t *testing.T) (text string, exit int) {
+	t.Helper()
+	dir := t.TempDir()
+	for name, body := range m.files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	said := runCaddy(t, dir, nil, shellWords(m.typed)...)
+	lines := strings.Split(said.out, "\n")
+	for line := range strings.Lines(said.err) {
+		lines = append(lines, logged(strings.TrimSuffix(line, "\n")))
+	}
+	text = strings.Join(lines, "\n")
+	for _, noise := range []string{"adapting config using caddyfile: ", "parsing caddyfile tokens for 'auth_errors': "} {
+		text = strings.ReplaceAll(text, noise, "")
+	}
+	return blankLines.ReplaceAllString(strings.Trim(strings.ReplaceAll(text, dir, here), "\n"), "\n"), said.exit
+}
+
+// blankLines are where lines of the log have been left out.
+var blankLines = regexp.MustCompile(`\n{2,}`)
+
+// logged returns what a line of standard error tells of auth_errors: an error of Caddy
+// or a warning of ours as text, and any other line of its log not at all.
+func logged(line string) string {
+	var entry map[string]any
+	if json.Unmarshal([]byte(line), &entry) != nil {
+		return line
+	}
+	switch {
+	case entry["level"] == "error":
+		if entry["error"] == nil { // Caddy puts some errors into the message
+			return fmt.Sprint("Error: ", entry["msg"])
+		}
+		return fmt.Sprint("Error: ", entry["error"])
+	case entry["logger"] != "http.handlers.auth_errors":
+		return ""
+	}
+	text := fmt.Sprint(entry["level"], ": ", entry["msg"])
+	for _, field := range []string{"server", "endpoint", "pattern", "stripped", "write"} {
+		if value, ok := entry[field]; ok {
+			text += fmt.Sprintf(" %s=%v", field, value)
+		}
+	}
+	return text
+}
+
+// placeOfMistake matches where a mistake in a file is.
+var placeOfMistake = regexp.MustCompile(`\b(mycorp\.yaml|Caddyfile):[1-9]`)
+
+// TestMistakes makes each of them. What stands in a file is told with its line, and
+// nothing is accepted without a word.
 func TestMistakes(t *testing.T) {
-	for _, tt := range mistakes {
-		t.Run(tt.name, func(t *testing.T) {
-			dir := t.TempDir()
-			head := "version: 1\nprovider: mycorp\n"
-			if strings.HasPrefix(tt.mapping, "version") {
-				head = ""
-			}
-			write := func(file, text string) {
-				if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
-					t.Fatal(err)
+	files, err := filepath.Glob(filepath.Join(mistakesDir, "*.txt"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("looking for mistakes: got %d files, %v, want some", len(files), err)
+	}
+	for _, file := range files {
+		group := strings.TrimSuffix(filepath.Base(file), ".txt")
+		var rewritten strings.Builder
+		for _, m := range readMistakes(t, file) {
+			t.Run(group+"/"+m.name, func(t *testing.T) {
+				got, exit := m.make(t)
+				rewritten.WriteString(m.text + got + "\n")
+				warned := exit == 0 && strings.Contains(got, "warn")
+				if inFile := group != "commands" && !warned; exit == 0 != warned || inFile && !placeOfMistake.MatchString(got) {
+					t.Errorf("$ caddy %s: got exit %d and\n%s\nwant a refusal with file and line, or a warning", m.typed, exit, got)
 				}
-			}
-			write("mycorp.yaml", head+tt.mapping)
-			write("Caddyfile", ":8080 {\n"+tt.caddyfile+"\n}\n")
-			args := []string{"auth-errors", "lint", "mycorp.yaml"}
-			if tt.caddyfile != "" {
-				args = []string{"validate", "--adapter", "caddyfile", "--config", "Caddyfile"}
-			}
-			said := runCaddy(t, dir, nil, args...)
-			text := strings.ReplaceAll(said.out+said.err, `\"`, `"`)
-			for _, want := range tt.want {
-				if !strings.Contains(text, want) {
-					t.Errorf("%s:\ngot\n%s\nwant %q in it", strings.Join(args, " "), text, want)
+				if !*update && got != m.want {
+					t.Errorf("$ caddy %s: got\n%s\nwant\n%s", m.typed, got, m.want)
 				}
+			})
+		}
+		if *update {
+			if err := os.WriteFile(file, []byte(rewritten.String()), 0o644); err != nil {
+				t.Fatal(err)
 			}
-		})
+		}
 	}
 }
 
@@ -108,6 +158,15 @@ func TestNoMistake(t *testing.T) {
 	@e path /e/*
 	auth_errors @d google
 	auth_errors @e google
+	handle /f/* {
+		forward_auth 127.0.0.1:9 {
+			uri /auth
+		}
+		auth_errors {
+			endpoint token /f/token/ /f/v1:issue
+		}
+		reverse_proxy 127.0.0.1:9
+	}
 	reverse_proxy 127.0.0.1:9
 }
 `
@@ -115,7 +174,7 @@ func TestNoMistake(t *testing.T) {
 		t.Fatal(err)
 	}
 	said := runCaddy(t, dir, nil, "validate", "--adapter", "caddyfile", "--config", "Caddyfile")
-	if said.exit != 0 || strings.Contains(said.err+said.out, "auth_errors stands") {
+	if said.exit != 0 || strings.Contains(said.err+said.out, `"http.handlers.auth_errors"`) {
 		t.Errorf("validating\n%s: got exit %d and\n%s%s\nwant no warning", text, said.exit, said.out, said.err)
 	}
 }

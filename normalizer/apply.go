@@ -7,17 +7,15 @@ import (
 	"strings"
 )
 
-// Apply turns a response into what its client gets: it changes the header of the
-// response in place, and returns the status and the body to send. Where nothing is to
-// be changed it returns those of the response. A nil header stands for one that nobody
-// needs. A decision with [OutcomeShadow] is applied like any other: ask
-// [Decision.Changes] first where the original is to be sent.
+// Apply edits the header of the response in place, and returns the status and the body
+// for the client. If nothing changes, it returns those of the response. The header may be
+// nil. Apply also applies decisions with [OutcomeShadow]: check the outcome first.
 func (d *Decision) Apply(header http.Header) (status int, body []byte) {
 	return d.AppendTo(nil, header)
 }
 
-// AppendTo is Apply with a buffer: a body that is rewritten is appended to it. That of
-// a redirect becomes empty, since it links to the URL as it was.
+// AppendTo is Apply with a buffer: it appends a rewritten body to buf. The body of a
+// rewritten redirect is empty, because the old one links to the old URL.
 func (d *Decision) AppendTo(buf []byte, header http.Header) (status int, body []byte) {
 	if header == nil {
 		header = make(http.Header)

@@ -13,23 +13,23 @@ import (
 // maxSuccessBody is how much of a success is looked at for an error, in bytes.
 const maxSuccessBody = 8 << 10
 
-// Candidate reports whether a response is looked at, and how many bytes of its body,
-// as received, are needed at the most. A response is no candidate
+// Candidate reports whether a response may be an error, and the number of bytes of its
+// body, as received, that Decide needs at most. A response is not a candidate
 //
 //   - to a request that is exempt (see [Request.Exempt]) or canceled, or that speaks gRPC;
 //   - with status 499, 204 or 304, or if it is gRPC, whose errors are in trailers, or a
 //     stream of server-sent events, which may have no end.
 //
-// Where descriptions are canonical, neither what the client says of itself nor what an
-// error is declared as lets it pass: only 204, 304, and what is below 400 to CONNECT.
+// With canonical descriptions neither the client nor the media type of an error decides
+// this: only 204, 304, and answers below 400 to CONNECT are not candidates.
 //
-// Of all others the table looks at
+// All other candidates are
 //
 //   - those from 400 on;
 //   - a redirect with an error in its URL, or where a row says so: without its body;
 //   - a success where a row says so, if its body is small and may be text.
 //
-// Where the path does not tell the kind of endpoint, the header of the answer does.
+// If the path does not show the kind of endpoint, the header of the answer does.
 func (t *Table) Candidate(q *Request, status int, header http.Header) (limit int64, ok bool) {
 	if q.http == nil || status < 300 && t.index.looksInto[2] == 0 { // first, because most responses are these
 		return 0, false
@@ -90,10 +90,10 @@ func announced(h http.Header) int64 {
 	return length
 }
 
-// LooksIntoSuccesses reports whether a success may be a candidate, at some endpoint.
+// LooksIntoSuccesses reports whether successes of any endpoint are candidates.
 func (t *Table) LooksIntoSuccesses() bool { return t.index.looksInto[2] != 0 }
 
-// Sight is what the beginning of a success looks like.
+// Sight says whether the beginning of a success is an error.
 type Sight uint8
 
 const (

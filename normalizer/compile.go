@@ -19,7 +19,7 @@ const genericProvider = "oauth2"
 // Shipped finds the mappings that ship with this package.
 var Shipped = mapping.Library{FS: mappings.FS}
 
-// Format says how errors are rendered.
+// Format is the format of answers.
 type Format string
 
 // The formats.
@@ -29,68 +29,68 @@ const (
 	FormatAuto    Format = "auto"    // problem details for requests that rank them above JSON
 )
 
-// DefaultMaxBody is how much of an error body is read unless Config says otherwise,
-// in bytes as received.
+// DefaultMaxBody is the default of [Config.MaxBody], in bytes as received.
 const DefaultMaxBody = 64 << 10
 
 // mostMaxBody is the largest MaxBody, in bytes.
 const mostMaxBody = 1 << 30
 
-// Config says which table to compile and how it answers. The zero Config is that of
-// the generic mapping.
+// Config is the input of [Compile]. The zero Config is for the oauth2 mapping.
 type Config struct {
 	// Provider is the mapping to use: a shipped one, or one that Files define.
 	// Defaults to oauth2.
 	Provider string
-	// Files are the user's own mappings; a later one wins a tie.
+	// Files are additional mappings. Of two rows that rank equally, the one in the later
+	// mapping wins.
 	Files []*mapping.Mapping
-	// Inline are the rows of the configuration itself; they win every tie.
+	// Inline are single rows. Of two rows that rank equally, the one here wins.
 	Inline []*mapping.Row
-	// Endpoints are path patterns by kind; they are asked before any mapping.
+	// Endpoints are path patterns by kind. They go before those of mappings.
 	Endpoints map[registry.Endpoint][]string
-	// Keep are further members to copy into the canonical error.
+	// Keep are more members to copy into the canonical error, besides those of the
+	// mapping.
 	Keep []string
-	// NoDefaults turns the status defaults of the oauth2 mapping off.
+	// NoDefaults turns off the status defaults of the oauth2 mapping.
 	NoDefaults bool
-	// CanonicalDescriptions replaces the provider's texts by those of the registry,
-	// so that accounts cannot be told apart.
+	// CanonicalDescriptions replaces the provider's texts by those of the registry, so
+	// that answers do not reveal whether an account exists.
 	CanonicalDescriptions bool
-	// Format says how errors are rendered. Defaults to oauth.
+	// Format is the format of answers. Defaults to oauth.
 	Format Format
-	// Expose names what an answer tells of the provider's response: any of
-	// [Exposable]. Defaults to nothing.
+	// Expose are additional members of answers, from [Exposable]. Defaults to none.
 	Expose []string
-	// ErrorDocs is the error_uri of errors for which the provider gave none; a `*` in it
+	// ErrorDocs is the error_uri of answers where the provider sent none. A `*` in it
 	// stands for the error. Defaults to none.
 	ErrorDocs string
 	// Realm is the realm of challenges; empty keeps the provider's.
 	Realm string
-	// ResourceMetadata is the URL of the metadata of a protected resource (RFC 9728 §5.1),
-	// which challenges at resources then name unless the provider's does. Defaults to none.
+	// ResourceMetadata is the URL of the metadata of a protected resource (RFC 9728 §5.1).
+	// Challenges at resources name it, unless the provider's challenge names one already.
+	// Defaults to none.
 	ResourceMetadata string
 	// MaxBody is how much of an error body is read, in bytes, both as received and with
 	// its codings undone. Defaults to 64 KiB, and is at most 1 GiB.
 	MaxBody int64
-	// HiddenErrors says that a success of a token endpoint is looked into: it is an error
-	// if its body has one, and no token.
+	// HiddenErrors makes the table read the successes of token endpoints. A success with
+	// an error and without a token is an error.
 	HiddenErrors bool
-	// Shadow says that decisions are made, and not applied: their outcome is
-	// [OutcomeShadow] where a response would have been changed.
+	// Shadow is for callers that do not apply decisions. The outcome of a decision that
+	// changes the response is [OutcomeShadow].
 	Shadow bool
-	// Own is used in place of the shipped mapping of Provider, if it is given.
+	// Own replaces the shipped mapping of Provider. Defaults to none.
 	Own *mapping.Mapping
 	// Library finds the mappings. Defaults to [Shipped].
 	Library *mapping.Library
 }
 
-// New returns the table of a shipped mapping, with nothing added. The error wraps
-// [mapping.ErrNoMapping] if none ships for the provider.
+// New returns the table of a shipped mapping. The error wraps [mapping.ErrNoMapping] if
+// no mapping ships for the provider.
 func New(provider string) (*Table, error) { return Compile(Config{Provider: provider}) }
 
-// Compile builds the table of a provider: its mapping and the mappings under it, with
-// what the configuration adds. Two rows of one layer that surely fit the same
-// response, with the same rank and different results, are an error that names both
-// lines. The error wraps [mapping.ErrNoMapping] for a provider that nobody defines.
+// Compile builds the table of a provider from its mapping, the bases of the mapping and
+// the configuration. It refuses two rows of one layer with equal rank and different
+// results that fit the same response; the error names both lines. The error wraps
+// [mapping.ErrNoMapping] for an unknown provider.
 func Compile(c Config) (*Table, error) {
 	if c.Provider == "" {
 		c.Provider = genericProvider
@@ -172,14 +172,14 @@ func mappingChain(c *Config) ([]*mapping.Mapping, error) {
 	named := new(mapping.Mapping) // the one that names the bases
 	for _, m := range c.Files {
 		if m.Provider != c.Provider {
-			return nil, fmt.Errorf("%s: the mapping is for provider %q, and is used for %q: write auth_errors %s, or mend the provider in the file", m.Position("provider"), m.Provider, c.Provider, m.Provider)
+			return nil, fmt.Errorf("%s: the mapping is for provider %q, but auth_errors has provider %q: write auth_errors %s, or change the provider in the file", m.Position("provider"), m.Provider, c.Provider, m.Provider)
 		}
 		if len(m.Bases) > 0 {
 			named = m
 		}
 	}
 	if len(named.Bases) > 0 && c.Provider == genericProvider {
-		return nil, fmt.Errorf("%s: base %q: %s lies under every mapping and has no base: leave it out", named.Position("base"), named.Bases[0], genericProvider)
+		return nil, fmt.Errorf("%s: base %q: %s is the base of every mapping and cannot have one: leave it out", named.Position("base"), named.Bases[0], genericProvider)
 	}
 	var own []*mapping.Mapping
 	shipped, err := c.Own, error(nil)
@@ -232,7 +232,7 @@ func (l *chainLoader) under(named *mapping.Mapping, path []string) ([]*mapping.M
 	var out []*mapping.Mapping
 	for _, base := range named.Bases {
 		if slices.Contains(path, base) {
-			return nil, fmt.Errorf("%s: the bases of %q form a circle: %s, %s", named.Position("base"), path[0], strings.Join(path, ", "), base)
+			return nil, fmt.Errorf("%s: the bases of %q form a cycle, %s, %s: remove one of them", named.Position("base"), path[0], strings.Join(path, ", "), base)
 		}
 		if l.loaded[base] {
 			continue // two bases may stand on the same one

@@ -8,90 +8,89 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
 
-// Response is an answer of a provider. The zero Response is no error.
+// Response is a response of a provider. The zero Response is no error.
 type Response struct {
 	// Status is the HTTP status.
 	Status int
-	// Header is the header, which is not changed.
+	// Header is the header. Decide does not change it.
 	Header http.Header
-	// Body is the body as received: its codings are undone here. It must not be changed
-	// before [Decision.Apply] has been called.
+	// Body is the body as received, with its codings. Do not change it before
+	// [Decision.Apply].
 	Body []byte
-	// Extent says whether Body is all of it.
+	// Extent says whether Body is complete.
 	Extent Extent
 }
 
-// Extent says how much of a body there is to look at.
+// Extent says whether a body is complete.
 type Extent uint8
 
 // The extents.
 const (
-	// Whole is a body that has arrived to its end.
+	// Whole is a complete body.
 	Whole Extent = iota
-	// Oversize is the beginning of a body that is larger than what is read.
+	// Oversize is the beginning of a body that is larger than the limit.
 	Oversize
-	// OverBudget is the beginning of one for which there was no memory.
+	// OverBudget is the beginning of a body that did not fit into memory.
 	OverBudget
 )
 
-// Outcome says what a decision came to.
+// Outcome is the result of a decision.
 type Outcome string
 
 // The outcomes.
 const (
-	// OutcomeNormalized is a response that is rewritten.
+	// OutcomeNormalized: the response is rewritten.
 	OutcomeNormalized Outcome = "normalized"
-	// OutcomeCanonical is one that says already what would be rendered.
+	// OutcomeCanonical: the response is the canonical error already.
 	OutcomeCanonical Outcome = "canonical"
-	// OutcomePassed is one that a row lets pass.
+	// OutcomePassed: a row with pass names the response.
 	OutcomePassed Outcome = "passed"
-	// OutcomeUnmapped is one that no row fits.
+	// OutcomeUnmapped: no row fits the response.
 	OutcomeUnmapped Outcome = "unmapped"
-	// OutcomeOversize is one that no row fits, as far as its body was read: it is
-	// over the cap, coded or with its codings undone.
+	// OutcomeOversize: no row fits the beginning of the body, which is larger than the
+	// limit.
 	OutcomeOversize Outcome = "oversize"
-	// OutcomeOverBudget is one that no row fits, as far as its body was read: all
-	// requests together held too much.
+	// OutcomeOverBudget: no row fits the beginning of the body; all requests together held
+	// too many bytes to read more.
 	OutcomeOverBudget Outcome = "over_budget"
-	// OutcomeUnreadable is one that no row fits, in a coding or format that cannot
-	// be read.
+	// OutcomeUnreadable: no row fits the response, and the coding or format of its body is
+	// unknown.
 	OutcomeUnreadable Outcome = "unreadable"
-	// OutcomeShadow is one that would have been changed.
+	// OutcomeShadow: the response would have been changed.
 	OutcomeShadow Outcome = "shadow"
-	// OutcomeProxyError is an answer in place of one that the proxy failed to get.
+	// OutcomeProxyError: the proxy got no response, and the table made an answer.
 	OutcomeProxyError Outcome = "proxy_error"
-	// OutcomeCanceled is one that nobody waits for any more.
+	// OutcomeCanceled: the client went away.
 	OutcomeCanceled Outcome = "canceled"
 )
 
-// Effect says what is to be done with a response.
+// Effect is the change that a decision makes to a response.
 type Effect uint8
 
 // The effects.
 const (
-	// EffectPass leaves the response byte for byte as it came.
+	// EffectPass leaves the response unchanged, byte for byte.
 	EffectPass Effect = iota
-	// EffectSecure changes a field or two of the header: a no-store, or what must not
-	// leave beside a canonical error.
+	// EffectSecure changes header fields only: it adds no-store, or removes fields that
+	// must not stay beside a canonical error.
 	EffectSecure
-	// EffectRedirect changes the error in the Location.
+	// EffectRedirect changes the error in the Location field.
 	EffectRedirect
-	// EffectRewrite replaces status, body and the fields that describe them.
+	// EffectRewrite replaces the status, the body and the fields that describe them.
 	EffectRewrite
 )
 
-// Decision is what a table makes of one response: [Table.Decide] and [Table.Fail] make
-// it. The zero Decision, and any that no table made, changes nothing.
+// Decision is the decision of a table about one response. [Table.Decide] and [Table.Fail]
+// return it. The zero Decision changes nothing.
 type Decision struct {
-	// Outcome says what the decision came to.
+	// Outcome is the result of the decision.
 	Outcome Outcome
-	// Effect says what is to be done with the response; with [OutcomeShadow], what
-	// would have been done.
+	// Effect is the change to the response; with [OutcomeShadow], the change that would
+	// have been made.
 	Effect Effect
-	// Finding is what was recognized.
+	// Finding is the error recognized in the response.
 	Finding Finding
-	// Error is the canonical error. It is for the client only if Effect is
-	// [EffectRewrite].
+	// Error is the canonical error. The client gets it only if Effect is [EffectRewrite].
 	Error Error
 
 	table     *Table
@@ -101,8 +100,8 @@ type Decision struct {
 	body      []byte // of the response
 }
 
-// Decide recognizes the error in a response and decides what its client gets. The
-// header of the response is not changed; [Decision.Apply] does that.
+// Decide recognizes the error in a response and decides about the answer to the client.
+// It does not change the response; [Decision.Apply] does.
 func (t *Table) Decide(q *Request, resp Response) (d Decision) {
 	t.decide(q, &resp, &d) // apart, so that the decision is made where it is to lie
 	return d
@@ -201,14 +200,13 @@ func hasToken(body *wire.Tree) (found bool) {
 // errors of OAuth, and where descriptions are canonical, so that nothing fails open.
 func (x *exchange) isDecidedUnread(fixed bool) bool { return fixed || x.endpoint.TokenLike() }
 
-// IsReadable reports whether the coding and the format of the body are ones that can be
-// read.
+// IsReadable reports whether the body has a known coding and format.
 func (d *Decision) IsReadable() bool { return d.exchange.unread != OutcomeUnreadable }
 
-// Changes reports whether the client gets something else than the response as it came.
+// Changes reports whether the decision changes the response.
 func (d *Decision) Changes() bool { return d.Effect != EffectPass && d.Outcome != OutcomeShadow }
 
-// Endpoint returns the kind of endpoint that answered.
+// Endpoint returns the kind of endpoint.
 func (d *Decision) Endpoint() registry.Endpoint { return d.exchange.endpoint }
 
 // Grant returns the grant type of the request.

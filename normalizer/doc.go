@@ -3,13 +3,13 @@
 //
 // # A client without a proxy
 //
-// [Transport] is an [http.RoundTripper] with a table, so that any Go client gets
-// canonical errors, and any reverse proxy of the standard library gives them:
+// [Transport] is an [http.RoundTripper] with a table. It gives canonical errors to any Go
+// client, and to the clients of a reverse proxy of the standard library:
 //
 //	table, err := normalizer.New("auth0")
 //	client := &http.Client{Transport: &normalizer.Transport{Table: table}}
 //
-// It reads, decides and answers by itself. What follows is for programs that have a
+// It reads, decides and answers by itself. The calls below are for programs that have a
 // response already.
 //
 // # A table
@@ -28,28 +28,28 @@
 //	d := table.Decide(&req, normalizer.Response{Status: status, Header: header, Body: body})
 //	status, body = d.Apply(header)                      // what to send
 //
-// Request comes first, because the grant type of a token request is seen only while its
-// body streams by. Only a candidate is to be decided about: no stream, no gRPC, no answer
-// to HEAD is one. Body is as it was received, with its Content-Encoding;
-// where it is only the beginning, [Response.Extent] says so. Apply changes the header in
-// place: give it the one that the client gets.
+// Call Request before the request is sent, because it reads the grant type while the body
+// streams by. Call Decide for candidates only: streams, gRPC and answers to HEAD are not
+// candidates. Body is the body as received, with its Content-Encoding. Set
+// [Response.Extent] if Body is only the beginning. Apply edits the header in place: give
+// it the header for the client.
 //
-// A [Decision] says what it did, [Decision.Finding] what was recognized,
-// [Decision.Error] the canonical error and [Decision.Explain] why.
+// [Decision.Outcome] is the result, [Decision.Finding] the recognized error,
+// [Decision.Error] the canonical error, and [Decision.Explain] gives the reasons.
 //
 // # Kinds of endpoint
 //
-// What an error means depends on the endpoint that answers: a token that is not valid is
-// invalid_grant at a token endpoint and invalid_token at a resource. The table tells the
-// kind from the path, by the mapping, and else from the request and the answer (see
-// [Table.EndpointOf]); [Config.Endpoints] and [Request.As] override that. At a path that
-// nobody named, only errors with a code or text that the table knows are rewritten.
+// The meaning of an error depends on the endpoint: an invalid token is invalid_grant at a
+// token endpoint and invalid_token at a resource. The table finds the kind of endpoint by
+// the paths of the mapping, or else by the request and the answer (see
+// [Table.EndpointOf]); [Config.Endpoints] and [Request.As] override that. At other paths
+// the table rewrites only errors with a code or text that it knows.
 //
 // # Secrets
 //
-// All of an [Error] may be sent, and what Safe methods of a [Finding] return may be
-// logged. Its fields and a [Trace] are as the provider sent them, and may hold secrets;
-// [Mask] replaces those in any text.
+// An [Error] holds no secrets: send all of it. The Safe methods of a [Finding] return
+// text without secrets, for logs. The fields of a Finding and a [Trace] are unchanged
+// text of the provider, and may hold secrets. [Mask] masks the secrets in any text.
 //
 // # Other packages
 //

@@ -8,7 +8,7 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
 
-// Stated is a value in a body, and where it stands. The zero Stated stands nowhere.
+// Stated is a value in a body with its path. The zero Stated is none.
 type Stated struct {
 	Path  string // as `read` takes it
 	Value string // with secrets masked
@@ -21,8 +21,8 @@ const (
 	longestOddCode     = 64 // bytes
 )
 
-// Elsewhere returns what looks like a code and like a text in a body, wherever it stands:
-// a guess for people, where no place of `read` has anything. Nothing is decided by it.
+// Elsewhere returns values anywhere in the body that look like a code and like a text. It
+// helps people to write `read`; no decision uses it.
 func (d *Decision) Elsewhere() (code, text Stated) {
 	s := search{}
 	if root := d.exchange.body.Root(); root.Exists() {

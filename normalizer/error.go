@@ -10,8 +10,8 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// Error is the canonical error: what the client gets instead of the response. Only a
-// [Decision] makes one, so that all of it is clean. The zero Error is none.
+// Error is the canonical error that replaces a response. Only a [Decision] makes one, so
+// it never holds a secret. The zero Error is no error.
 type Error struct {
 	status      int
 	code        string

@@ -69,7 +69,7 @@ func ExampleNew() {
 	// Output:
 	// ecobee
 	// true
-	// provider "acme": no mapping ships for it: 'caddy auth-errors list' shows those that do; define others in a mapping file
+	// provider "acme": no mapping ships for it; 'caddy auth-errors list' shows all providers, and a mapping file can define others
 }
 
 func ExampleCompile() {

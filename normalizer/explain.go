@@ -6,17 +6,17 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 )
 
-// Trace is how a table came to what it makes of a response.
+// Trace has the reasons for a decision.
 type Trace struct {
-	// Read are the places that were looked at for the error, in order.
+	// Read are the places where the table looked for the error, in order.
 	Read []ReadStep
-	// Rows are the rows that were compared, best first.
+	// Rows are the compared rows, the highest rank first.
 	Rows []RowStep
-	// Moved says that the row that decided is for another status.
+	// Moved says that the row that decided names another status.
 	Moved bool
 }
 
-// ReadStep is one place that was looked at.
+// ReadStep is one place where the table looked for the error.
 type ReadStep struct {
 	Place             string // the paths of an entry of read, or what else was read
 	Code, Description string // what was there
@@ -31,8 +31,8 @@ type RowStep struct {
 	Chosen   bool   // the row decided
 }
 
-// Explain tells how the decision came to its finding. Texts of the provider in it are
-// as they were sent, and may hold secrets.
+// Explain returns the reasons for the decision. It has unchanged text of the provider,
+// and may hold secrets.
 func (d *Decision) Explain() Trace {
 	if d.table == nil {
 		return Trace{}

@@ -6,7 +6,7 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// Failure is why there is no response of the provider to decide about.
+// Failure is the reason why the provider sent no response.
 type Failure uint8
 
 // The failures.
@@ -17,7 +17,7 @@ const (
 	FailureUnavailable
 	// FailureTimeout: the provider did not answer in time.
 	FailureTimeout
-	// FailureTooLarge: the body of the request is larger than the proxy lets through.
+	// FailureTooLarge: the request body is larger than the proxy allows.
 	FailureTooLarge
 	// FailureCutShort: the response ended early.
 	FailureCutShort
@@ -36,9 +36,9 @@ var failures = [...]struct {
 	FailureCutShort:    {http.StatusBadGateway, "server_error", "The response of the identity provider ended early."},
 }
 
-// Fail decides what a client gets when there is no response of the provider: the proxy
-// got none, or only a part. ok is false where a person waits for a page, who is better
-// served by a page. header is what the answer starts with.
+// Fail decides about the answer when the provider sent no response, or only a part.
+// header is the header of the answer so far. ok is false for a browser that navigates:
+// send it a page.
 func (t *Table) Fail(q *Request, why Failure, header http.Header) (d Decision, ok bool) {
 	if q.http == nil || int(why) >= len(failures) {
 		return Decision{Outcome: OutcomeUnmapped}, false

@@ -78,11 +78,10 @@ func classOfField(name string) fieldClass {
 	return fieldStays
 }
 
-// IsStale reports whether a field describes the body that is replaced, or would lead a
-// client, a proxy or a cache astray: what represents the body, digests and signatures,
-// what makes caches at edges keep an answer, and the fields that tell a proxy to send
-// something else. Trailer announces fields that do not follow any more. The name is
-// spelled as net/http does.
+// IsStale reports whether a header field must not stay beside a replaced body: fields
+// that describe the body, digests and signatures, cache fields of CDNs, fields that make
+// a proxy send another body, and Trailer. The name is in canonical form, as net/http
+// writes it.
 func IsStale(name string) bool {
 	class := classOfField(name)
 	return class == fieldStale || class == fieldAtEdge

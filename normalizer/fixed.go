@@ -22,7 +22,7 @@ func (c *Config) contradiction() error {
 	if !c.CanonicalDescriptions {
 		return nil
 	}
-	const why = "descriptions canonical: answers with the same error are to have the same bytes"
+	const why = "with descriptions canonical, answers with the same error are identical"
 	for _, name := range c.Expose {
 		if slices.Contains(tellers, name) {
 			return fmt.Errorf("%s: leave out expose %s", why, name)
@@ -32,7 +32,7 @@ func (c *Config) contradiction() error {
 	case len(c.Keep) > 0:
 		return fmt.Errorf("%s: leave out keep %s", why, strings.Join(c.Keep, " "))
 	case c.NoDefaults:
-		return fmt.Errorf("%s: leave out unmapped pass, by which errors leave as they came", why)
+		return fmt.Errorf("%s: leave out unmapped pass, which passes errors unchanged", why)
 	}
 	return nil
 }

@@ -5,7 +5,7 @@ import "strings"
 // masked stands in place of what may be a secret.
 const masked = "***"
 
-// Mask replaces what looks like a secret in a text, and leaves the rest as it is.
+// Mask masks everything in a text that looks like a secret. The rest stays unchanged.
 func Mask(text string) string { return maskSecrets(text, classesOf(text)) }
 
 // maskSecrets replaces what looks like a secret in the text of a provider: some

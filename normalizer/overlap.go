@@ -39,7 +39,7 @@ func (f *overlapFinder) add(c *compiledRow) {
 			case !c.SameResult(other.Row) && c.overlaps(other):
 				f.report(other.Row, c.Row, "this row and the one at %s fit the same responses and differ in their result: make one of them narrower, or drop it")
 			case c.Row != other.Row && c.IsTwin(other.Row) && !c.IsDocumentary(): // documents repeat themselves
-				f.report(other.Row, c.Row, "this row says what the one at %s says: drop one of them")
+				f.report(other.Row, c.Row, "this row repeats the one at %s: drop one of them")
 			}
 		}
 		f.groups[key] = append(f.groups[key], c)
@@ -96,9 +96,8 @@ func samePlaces(a, b []mapping.Field) bool {
 	return slices.EqualFunc(a, b, func(x, y mapping.Field) bool { return x.String() == y.String() })
 }
 
-// Unproven returns the pairs of rows of equal rank and different result of which it
-// can be proven neither that they meet in some response nor that they do not. Which
-// of them decides goes by their order.
+// Unproven returns pairs of rows with equal rank and different results that may fit the
+// same response. If they do, the order of the rows decides.
 func Unproven(rows []*mapping.Row) [][2]*mapping.Row {
 	groups := make(map[overlapKey][]*compiledRow)
 	var pairs [][2]*mapping.Row

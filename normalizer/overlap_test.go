@@ -70,7 +70,7 @@ func TestOverlapAllowed(t *testing.T) {
 // TestTwin: a row that says nothing new is refused, and both lines are named.
 func TestTwin(t *testing.T) {
 	err := compileRows(t, "{code: a, status: 403, error: invalid_grant}", "{status: 403, code: A, error: invalid_grant}")
-	if err == nil || !strings.Contains(err.Error(), "test.yaml:5: this row says what the one at mappings/test.yaml:4 says: drop one of them") {
+	if err == nil || !strings.Contains(err.Error(), "test.yaml:5: this row repeats the one at mappings/test.yaml:4: drop one of them") {
 		t.Errorf("a row that stands twice: got error %v, want one that names both lines", err)
 	}
 }

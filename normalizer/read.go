@@ -10,15 +10,15 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
 
-// Finding is what a table recognizes in a response.
+// Finding is the error that a table recognizes in a response.
 type Finding struct {
 	// Error is the canonical error, or empty if there is none.
 	Error string
-	// Code, Description and URI are what the provider sent, unchanged: they may hold
-	// secrets. SafeCode and SafeDescription do not.
+	// Code, Description and URI are unchanged text of the provider, and may hold secrets.
+	// SafeCode and SafeDescription hold none.
 	Code, Description, URI string
-	// Status is the provider's HTTP status, or the one it states in the body of a
-	// 2xx answer.
+	// Status is the provider's HTTP status. For a 2xx response it is the status in the
+	// body, if there is one.
 	Status int
 
 	row        *mapping.Row    // that decided, or nil
@@ -40,10 +40,10 @@ func (f *Finding) Row() (mapping.Row, bool) {
 	return *f.row, true
 }
 
-// Position returns where the row that decided is written, as file:line, or nothing.
+// Position returns the position of the row that decided, as file:line, or nothing.
 func (f *Finding) Position() string { return f.row.Position() }
 
-// Action returns what has to be done about the error, or nothing if there is none.
+// Action returns the remedy for the error, or nothing without an error.
 func (f *Finding) Action() registry.Action {
 	if f.registered == nil {
 		return ""
@@ -54,8 +54,8 @@ func (f *Finding) Action() registry.Action {
 // IsFailure reports whether the error says that the provider failed.
 func (f *Finding) IsFailure() bool { return f.registered != nil && f.registered.Failure }
 
-// SafeCode returns the provider's code as it may be shown to clients and in logs:
-// short, in the character set of `error`, and with secrets masked.
+// SafeCode returns the provider's code for clients and logs: shortened, in the character
+// set of `error`, and with secrets masked.
 func (f *Finding) SafeCode() string {
 	if len(f.Code) > mapping.MaxCode {
 		return ""
@@ -63,18 +63,18 @@ func (f *Finding) SafeCode() string {
 	return cleanDescription(f.Code)
 }
 
-// IsCodeText reports whether Code is a text that no row names: some providers have a
-// description where others have a code.
+// IsCodeText reports whether Code is a sentence that no row names. Some providers send a
+// description in place of a code.
 func (f *Finding) IsCodeText() bool {
 	return !f.known() && strings.ContainsFunc(f.Code, func(r rune) bool { return r <= ' ' || r >= unicode.MaxASCII })
 }
 
-// SafeDescription returns the provider's description as it may be shown: on one
-// line, of bounded length and with secrets masked, but in its own characters, so
-// that a pattern can be made of it.
+// SafeDescription returns the provider's description for clients and logs: on one line,
+// shortened, and with secrets masked. It keeps its characters, so you can write a pattern
+// from it.
 func (f *Finding) SafeDescription() string { return safeText(f.Description) }
 
-// Paths returns where in the body the code and the description were read.
+// Paths returns the paths of the code and the description in the body.
 func (f *Finding) Paths() (code, description string) {
 	if f.entry == nil {
 		return "", ""
@@ -82,8 +82,8 @@ func (f *Finding) Paths() (code, description string) {
 	return f.entry.Code.First().String(), f.entry.Description.First().String()
 }
 
-// Named reports whether the error is named by a row or by the registry, and not
-// left to what a plain status means in general.
+// Named reports whether a row or the registry names the error. Otherwise only the HTTP
+// status decided.
 func (f *Finding) Named() bool { return f.known() || f.named }
 
 // isOwn reports whether the registry, or a row of the provider or the user, names the code.

@@ -34,9 +34,8 @@ type exposed struct{ provider, status, code, row, action, requestID bool }
 // exposable are the names that Config.Expose takes.
 var exposable = []string{"provider", "status", "code", "row", "action", "request_id"}
 
-// Exposable returns what an answer may tell of the provider's response: `provider`,
-// `status`, `code` and `row` in a member `upstream`, and the members `action` and
-// `request_id`.
+// Exposable returns the names that [Config.Expose] takes: `provider`, `status`, `code`
+// and `row` in a member `upstream`, and the members `action` and `request_id`.
 func Exposable() []string { return slices.Clone(exposable) }
 
 func parseExpose(names []string) (exposed, error) {

@@ -9,14 +9,14 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// Request is what a table knows of one request. [Table.Request] makes it; the zero
-// Request is that of nobody, and no response to it is looked at.
+// Request is what a table knows about one request. [Table.Request] returns it. Responses
+// to the zero Request are not candidates.
 type Request struct {
-	// ID returns the UUID of the request. It is asked only where an answer shows it;
-	// nil stands for none.
+	// ID returns the UUID of the request. The table calls it only for answers that show
+	// it. May be nil.
 	ID func() string
 	// Sent is the path as the client sent it, if it was rewritten before [Table.Request].
-	// It counts only where descriptions are canonical.
+	// Only canonical descriptions use it.
 	Sent string
 
 	http     *http.Request
@@ -31,9 +31,9 @@ type Request struct {
 	public   bool
 }
 
-// Request gathers what is to be known of a request before it is sent. Where the
-// request may be a token request its body is replaced by one that is watched while it
-// streams; nothing is delayed and nothing of it is kept but the grant type.
+// Request reads the kind of endpoint and the grant type from a request. Call it before
+// the request is sent. For a possible token request it replaces r.Body by one that finds
+// the grant type while the body streams. It delays nothing and keeps nothing else.
 func (t *Table) Request(r *http.Request) Request {
 	q := Request{http: r, exempt: !t.answers.canonicalDescriptions && exempts(r)}
 	if r.URL != nil {
@@ -45,8 +45,8 @@ func (t *Table) Request(r *http.Request) Request {
 	return q
 }
 
-// As returns the request as one that was sent to a kind of endpoint with a grant type,
-// whatever its path and its body say.
+// As returns the request with another kind of endpoint and grant type, whatever its path
+// and body say.
 func (q Request) As(endpoint registry.Endpoint, grant registry.Grant) Request {
 	q.endpoint, q.named, q.settled = endpoint, !endpoint.ServesPages(), true
 	if grant != registry.GrantNone {
@@ -55,18 +55,18 @@ func (q Request) As(endpoint registry.Endpoint, grant registry.Grant) Request {
 	return q
 }
 
-// Public returns the request as one of a client without credentials: a token request
-// that carried no secret, assertion or Authorization field.
+// Public returns the request as one of a public client: a token request without a secret,
+// an assertion and an Authorization field.
 func (q Request) Public() Request {
 	q.public = true
 	return q
 }
 
-// Endpoint returns the kind of endpoint, as far as the request tells it. Where it does
-// not, the answer may settle it (see [Table.Candidate]).
+// Endpoint returns the kind of endpoint, as far as the request shows it. The answer may
+// show it later (see [Table.Candidate]).
 func (q *Request) Endpoint() registry.Endpoint { return q.endpoint }
 
-// Arrived returns the path that the request had at [Table.Request].
+// Arrived returns the path of the request at [Table.Request].
 func (q *Request) Arrived() string { return q.arrived }
 
 // Grant returns the grant type, as far as the body has been read.
@@ -98,9 +98,9 @@ func (q *Request) scheme() string {
 	return registry.SchemeOf(values[0])
 }
 
-// Exempt reports whether nothing in the answer to a request can be ours: it has no
-// body to rewrite, or the connection changes hands. Where descriptions are canonical,
-// nothing that the client chooses exempts anything.
+// Exempt reports whether the table never changes the answer to the request: the answer
+// has no body, or the connection changes its protocol. With canonical descriptions no
+// choice of the client makes a request exempt.
 func (q *Request) Exempt() bool { return q.exempt }
 
 func exempts(r *http.Request) bool {
@@ -137,9 +137,9 @@ func (p *paths) settle(q *Request, answer http.Header) {
 	q.endpoint, q.named = p.kindOf(q, answer)
 }
 
-// EndpointOf returns the kind of endpoint of a request, by its path and header, its
-// grant type, and the header of the answer: none for the zero Request. It is what
-// [Table.Candidate] and [Table.Decide] find out by themselves.
+// EndpointOf returns the kind of endpoint of a request, by its path and header, its grant
+// type, and the header of the answer: none for the zero Request. [Table.Candidate] and
+// [Table.Decide] call it themselves.
 func (t *Table) EndpointOf(q *Request, answer http.Header) registry.Endpoint {
 	kind, _ := t.paths.kindOf(q, answer)
 	return kind

@@ -6,8 +6,7 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 )
 
-// Table is a compiled set of rows. It is immutable, so that requests share it
-// without locks.
+// Table is a compiled set of rows. It is immutable and safe for concurrent use.
 type Table struct {
 	provider     string
 	shadow       bool
@@ -25,8 +24,8 @@ type Table struct {
 // Provider returns the provider of the table.
 func (t *Table) Provider() string { return t.provider }
 
-// Rows returns copies of the rows of the table, the highest layer first and each layer
-// in the order of its file; the registered codes are left out.
+// Rows returns copies of the rows, the highest layer first, each layer in the order of
+// its file. Registered codes are not among them.
 func (t *Table) Rows() []mapping.Row {
 	out := make([]mapping.Row, len(t.rows))
 	for i, r := range t.rows {
@@ -35,14 +34,13 @@ func (t *Table) Rows() []mapping.Row {
 	return out
 }
 
-// NamesStatus reports whether some row without a code names the status exactly.
+// NamesStatus reports whether a row without a code names exactly this status.
 func (t *Table) NamesStatus(status int) bool {
 	_, named := t.index.bare[status]
 	return named
 }
 
-// EndpointPattern returns the pattern of the configuration (see [Config.Endpoints]) that
-// names the kind of a path.
+// EndpointPattern returns the pattern of [Config.Endpoints] that fits a path.
 func (t *Table) EndpointPattern(path string) (pattern string, ok bool) {
 	p, ok := t.paths.configured.match(mapping.FoldText(cleanPath(path)))
 	return p.Pattern.String(), ok

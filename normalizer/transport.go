@@ -10,37 +10,37 @@ import (
 	"sync/atomic"
 )
 
-// Transport is an [http.RoundTripper] that gives a Go client canonical errors, without
-// a proxy in between: what the handler for Caddy makes of a response, Transport makes
-// of it, too. Everything that is no error streams through.
+// Transport is an [http.RoundTripper] that gives canonical errors to a Go client, without
+// a proxy. It decides like the handler for Caddy. All other responses stream through.
 //
-//   - The request is sent as it is. The caller's request is not changed; where it may be
-//     a token request, a copy of it is sent whose body is watched for the grant type.
-//   - A response that the table does not look at (see [Table.Candidate]) is returned as it
-//     came, and so are all of a table with [Config.Shadow].
-//   - The body of any other is read, up to [Config.MaxBody], before RoundTrip returns: the
-//     time that this takes counts towards the deadline of the request. A success is let go
-//     as soon as it cannot be an error any more, and 50 ms after its header unless it is an
-//     error as it stands; its body is read on a goroutine meanwhile.
-//   - A response that passes keeps its status, its header and every byte of its body. Of a
-//     body that breaks off, the caller gets what arrived and then the error; with
-//     [Config.CanonicalDescriptions] the error is that of RoundTrip.
-//   - In place of a response that is rewritten the caller gets status, header and body of
-//     the canonical error, without trailers. Of a longer body at most 256 KiB are read
-//     behind [Config.MaxBody], so that the connection can be used again.
+//   - Transport does not change the request. For a possible token request it sends a
+//     copy, whose body it watches for the grant type.
+//   - Responses that are not candidates (see [Table.Candidate]) stay unchanged. With
+//     [Config.Shadow] all responses do.
+//   - RoundTrip reads the body of a candidate, up to [Config.MaxBody], before it returns.
+//     This time counts towards the deadline of the request. For a success, RoundTrip
+//     returns as soon as the body cannot be an error any more, and 50 ms after the header
+//     at the latest, unless the body is an error by then. A goroutine reads the body
+//     meanwhile.
+//   - A response that passes keeps its status, its header and every byte of its body. If
+//     the body breaks off, the caller reads the beginning and then the error. With
+//     [Config.CanonicalDescriptions] RoundTrip returns the error.
+//   - A rewritten response has the status, header and body of the canonical error, and no
+//     trailers. RoundTrip reads up to 256 KiB behind [Config.MaxBody] of a longer body,
+//     so that the connection can be used again.
 //
 // The zero Transport passes everything to [http.DefaultTransport]. A Transport may be
 // used by several goroutines at a time, if Base may.
 type Transport struct {
-	// Table decides about the responses. Nil leaves all of them as they come.
+	// Table decides about responses. Nil leaves all responses unchanged.
 	Table *Table
-	// Base sends the requests. Its errors are returned as they are. Nil stands for
+	// Base sends requests. RoundTrip returns its errors unchanged. Defaults to
 	// [http.DefaultTransport].
 	Base http.RoundTripper
 }
 
-// RoundTrip sends a request by Base and returns its response, or the canonical error in
-// place of one that is an error. An error is one of Base.
+// RoundTrip sends a request through Base. It returns the response, or the canonical error
+// in its place. Errors are those of Base.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	base := t.Base
 	if base == nil {
@@ -70,8 +70,8 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// CloseIdleConnections closes the idle connections of Base, if it can do that. It is
-// what [http.Client.CloseIdleConnections] calls.
+// CloseIdleConnections closes the idle connections of Base, if Base can.
+// [http.Client.CloseIdleConnections] calls it.
 func (t *Transport) CloseIdleConnections() {
 	base := t.Base
 	if base == nil {

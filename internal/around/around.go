@@ -1,4 +1,4 @@
-// Package around tells what a configuration has around a handler.
+// Package around finds rewrites of the path around a handler in a configuration.
 package around
 
 import (
@@ -10,14 +10,12 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/rewrite"
 )
 
-// StrippedPrefixes returns the prefixes that handle_path, or another rewrite that
-// strips one, takes off the path of every request on its way to the module which ctx
-// provisions: the outermost first. Only what stands in the subroutes around the module
-// is seen:
+// StrippedPrefixes returns the path prefixes that handle_path and other rewrites strip
+// before the module that ctx provisions, the outermost first. It looks only into the
+// subroutes around the module:
 //
-//   - a rewrite with a matcher does not meet every request, and is left out;
-//   - behind one that sets the path in another way the prefixes before it tell nothing
-//     any more, and are dropped.
+//   - it ignores a rewrite with a matcher, which does not apply to every request;
+//   - it drops the prefixes before a rewrite that changes the path in another way.
 func StrippedPrefixes(ctx caddy.Context) []string {
 	var prefixes []string
 	modules := ctx.Modules()

@@ -12,19 +12,18 @@ import (
 	"go.uber.org/zap"
 )
 
-// outOfReach is what the log says of a pattern that the paths which it names do not match
-// any more when they come to the handler.
-const outOfReach = "an endpoint pattern is out of reach: the path is rewritten before auth_errors sees it"
+// outOfReach warns of a pattern for paths that are rewritten before the handler.
+const outOfReach = "no path matches an endpoint pattern: paths are rewritten before auth_errors sees them"
 
 // Reach warns about endpoint patterns that no path can match, because paths are rewritten
-// before the handler. A nil Reach has none to warn about.
+// before the handler. A nil Reach warns about nothing.
 type Reach struct {
 	logger *zap.Logger
 	warned atomic.Bool
 }
 
-// NewReach returns nil if no patterns are configured. It warns at once about patterns that
-// begin with one of the prefixes, which are stripped before, the outermost first.
+// NewReach warns about patterns that begin with stripped prefixes, which come with the
+// outermost first. It returns nil without patterns.
 func NewReach(logger *zap.Logger, endpoints map[string][]string, prefixes []string) *Reach {
 	if len(endpoints) == 0 {
 		return nil
@@ -59,9 +58,9 @@ func cutStripped(pattern string, prefixes []string) (stripped, rest string) {
 	return "", ""
 }
 
-// Check warns, once, if a pattern fits the path of a request as the client sent it, and none
-// fits what rewrites have made of it: where it arrived at the handler, and behind it.
-// patternOf returns the pattern that fits a path.
+// Check warns once if a pattern fits the path that the client sent, and no pattern fits
+// the rewritten path, at the handler or behind it. patternOf returns the pattern that
+// fits a path.
 func (reach *Reach) Check(r *http.Request, arrived string, patternOf func(path string) (pattern string, ok bool)) {
 	if reach == nil || reach.warned.Load() {
 		return

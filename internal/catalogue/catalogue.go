@@ -1,5 +1,5 @@
-// Package catalogue shows the rows of all mappings that ship: as pages for any web server
-// ([Catalogue.Write]), and to search in ([Catalogue.Search]).
+// Package catalogue has the rows of all shipped mappings. [Catalogue.Write] writes them
+// as pages for any web server, and [Catalogue.Search] searches them.
 package catalogue
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// Entry is a row as people read it.
+// Entry is a row for people.
 type Entry struct {
 	Provider string          `json:"provider"`
 	Position string          `json:"position"` // file:line
@@ -41,7 +41,7 @@ type Catalogue struct {
 	examples []func() map[string]*mapping.Example
 }
 
-// Shipped returns the catalogue of the mappings that ship, made once.
+// Shipped returns the catalogue of the shipped mappings. It is made once.
 var Shipped = sync.OnceValues(func() (*Catalogue, error) {
 	c := new(Catalogue)
 	for _, provider := range normalizer.Shipped.Providers() {
@@ -128,8 +128,8 @@ func answerTo(row *mapping.Row) int {
 	return normalizer.StatusOf(row.Error, endpoint, status)
 }
 
-// Search returns the rows that have all words of the query, at most so many, and how many
-// there are. Upper and lower case are alike; a number of three digits is a status first.
+// Search returns up to most rows with all words of the query, and the number of all such
+// rows. It ignores case. A number of three digits is a status first.
 func (c *Catalogue) Search(query string, most int) (found []Entry, all int) {
 	words := strings.Fields(mapping.FoldText(query))
 	if len(words) == 0 {

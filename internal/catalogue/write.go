@@ -39,10 +39,9 @@ type erring struct {
 	Entries []Entry
 }
 
-// Write writes the catalogue as pages into a directory, which it makes: index.html, a page
-// for each provider in providers, and in errors a page for each canonical error,
-// <error>.html. They need neither JavaScript nor a server. Files of these names are
-// replaced, others stay.
+// Write writes the catalogue as pages into a directory, and makes the directory:
+// index.html, providers/<provider>.html and errors/<error>.html. The pages need neither
+// JavaScript nor a server. Write replaces files with these names and keeps others.
 func (c *Catalogue) Write(dir string) error {
 	w := &writer{dir: dir}
 	var all []provided

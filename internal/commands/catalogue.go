@@ -9,9 +9,9 @@ import (
 )
 
 func catalogueCommand() *cobra.Command {
-	return command("catalogue <directory>", "Writes all shipped rows as pages",
-		`Writes what the shipped mappings know as pages that any web server can serve: one
-for each provider, and one for each canonical error, errors/<error>.html. They work
+	return command("catalogue <directory>", "Writes the shipped mappings as HTML pages",
+		`Writes the shipped mappings as HTML pages that any web server can serve: one for each
+provider, and one for each canonical error, errors/<error>.html. The pages work
 without JavaScript.`,
 		"  caddy auth-errors catalogue ./public", cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error {
 			c, err := catalogue.Shipped()

@@ -14,12 +14,12 @@ import (
 
 func lintCommand() *cobra.Command {
 	cmd := command("lint <file...> [--as-of <date>]", "Checks mapping files",
-		`Reports everything that the loader refuses, and what it cannot: rows that never
-decide, rows that no example reaches, rows that may meet in one response, statuses
-at odds with the registry, and rows repeated between files. Exits with 1 if there is
-anything to report. Warns of sources that nobody has looked at for 180 days.`,
+		`Reports all mistakes that stop Caddy from loading the files. Reports also rows that
+never decide, rows without an example, rows whose order decides between them, unusual
+statuses, and rows repeated between files. Exits with 1 if it reports anything. Warns
+about sources that were last read more than 180 days ago.`,
 		"  caddy auth-errors lint ./mycorp.yaml", cobra.MinimumNArgs(1), runLint)
-	cmd.Flags().String("as-of", "", "the date to count from, such as 2026-11-21 (default today)")
+	cmd.Flags().String("as-of", "", "count the age of sources from this date, such as 2026-11-21 (default today)")
 	return cmd
 }
 
@@ -63,7 +63,7 @@ func runLint(cmd *cobra.Command, args []string) error {
 	}
 	problems += printRemarks(out, check.Repeated(loaded))
 	if problems > 0 {
-		return fmt.Errorf("%d to look at", problems)
+		return fmt.Errorf("problems found: %d", problems)
 	}
 	fmt.Fprintln(out, "nothing to report")
 	return nil
@@ -78,9 +78,9 @@ func printRemarks(out io.Writer, remarks []check.Remark) int {
 
 func testCommand() *cobra.Command {
 	return command("test <file|provider...>", "Runs the examples of mappings",
-		`Runs the examples of mapping files, and of shipped mappings by their provider.
-Says which rows no example covers, and which examples would not notice if the row
-that decides them were gone. Exits with 1 if an example fails.`,
+		`Runs the examples of mapping files, and those of shipped mappings by provider. Lists
+rows without an example, and examples that would pass without the row that decides
+them. Exits with 1 if an example fails.`,
 		"  caddy auth-errors test ./mycorp.yaml\n  caddy auth-errors test auth0 ecobee", cobra.MinimumNArgs(1), runTest)
 }
 
@@ -102,7 +102,7 @@ func runTest(cmd *cobra.Command, args []string) error {
 		printReport(out, m, report)
 	}
 	if failed > 0 {
-		return fmt.Errorf("%d examples failed", failed)
+		return fmt.Errorf("examples failed: %d", failed)
 	}
 	return nil
 }

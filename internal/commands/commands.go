@@ -1,11 +1,12 @@
-// Package commands is `caddy auth-errors …`: a file for each command or two that belong
-// together.
+// Package commands has the subcommands of `caddy auth-errors`.
 package commands
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"text/tabwriter"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
 // Command returns the command `caddy auth-errors` with its subcommands.
@@ -22,16 +24,17 @@ func Command() caddycmd.Command {
 	return caddycmd.Command{
 		Name:  "auth-errors",
 		Usage: "list|show|explain|probe|guess|workbench|catalogue|lint|test|unmapped|record|version ...",
-		Short: "Looks into the mappings of the auth_errors handler",
+		Short: "Shows, explains and checks mappings of the auth_errors handler",
 		Long: `
-Shows what the auth_errors handler knows about identity providers, explains what
-becomes of a response and why, and checks mapping files before they are used.
+Shows the error mappings of identity providers, explains how the auth_errors handler
+treats a response, and checks mapping files before you use them.
 
 The commands read the mappings that ship with this binary and files given by
 name. Only 'unmapped', and 'workbench' if told to, ask a running Caddy, by its
 admin API, and only 'probe' another server.`,
 		CobraFunc: func(cmd *cobra.Command) {
-			cmd.Args = cobra.NoArgs // an unknown subcommand is a mistake
+			cmd.Args = knownCommand
+			cmd.SetFlagErrorFunc(flagError)
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 			cmd.SilenceUsage = true
 			cmd.AddCommand(listCommand(), showCommand(), explainCommand(), probeCommand(), guessCommand(), workbenchCommand(), catalogueCommand(), lintCommand(), testCommand(), unmappedCommand(), recordCommand(), versionCommand())
@@ -39,22 +42,45 @@ admin API, and only 'probe' another server.`,
 	}
 }
 
-// Handler is what the commands ask of the handler of a configuration. They get it from
-// Caddy's module registry, as Caddy does.
+// Handler is the auth_errors handler of a configuration. Commands get it from Caddy's
+// module registry.
 type Handler interface {
-	// IsOff reports whether the handler leaves all responses alone.
+	// IsOff reports whether the handler leaves all responses unchanged.
 	IsOff() bool
-	// Config returns what the table of the handler is compiled from, with its mapping files
-	// read, without provisioning the handler.
+	// Config returns the input of the handler's table, with its mapping files loaded. It
+	// does not provision the handler.
 	Config() (normalizer.Config, error)
 }
 
 // command makes a subcommand. Errors are printed by Caddy; its usage text would
 // only bury them.
 func command(use, short, long, example string, args cobra.PositionalArgs, run func(*cobra.Command, []string) error) *cobra.Command {
-	return &cobra.Command{
-		Use: use, Short: short, Long: long, Example: example, Args: args, RunE: run, SilenceUsage: true,
+	checked := func(cmd *cobra.Command, given []string) error {
+		if args(cmd, given) != nil {
+			return fmt.Errorf("%s got %d arguments: write caddy auth-errors %s", cmd.Name(), len(given), use)
+		}
+		return nil
 	}
+	return &cobra.Command{
+		Use: use, Short: short, Long: long, Example: example, Args: checked, RunE: run, SilenceUsage: true,
+	}
+}
+
+// knownCommand refuses the name of a subcommand that there is not.
+func knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, sub := range cmd.Commands() {
+		names = append(names, sub.Name())
+	}
+	return fmt.Errorf("unknown command %q: %s", args[0], registry.Choose(args[0], names))
+}
+
+// flagError adds to the error of an unknown flag where the known ones are.
+func flagError(cmd *cobra.Command, err error) error {
+	return fmt.Errorf("%w: '%s --help' shows the flags", err, cmd.CommandPath())
 }
 
 // printJSON writes a value as indented JSON.
@@ -74,22 +100,26 @@ func readMapping(name string) (*mapping.Mapping, error) {
 	if m, err := normalizer.Shipped.Mapping(name); err == nil {
 		return m, nil
 	}
-	return readMappingFile(name)
+	m, err := readMappingFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		_, shipped := normalizer.Shipped.Mapping(name)
+		err = fmt.Errorf("no file is named %q; %w", name, shipped)
+	}
+	return m, err
 }
 
 func readMappingFile(path string) (*mapping.Mapping, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("%w: give a file, or one of the providers that 'caddy auth-errors list' shows", err)
+		return nil, fmt.Errorf("reading a mapping file: %w", err)
 	}
 	defer f.Close()
 	m, _, err := mapping.LoadFile(path, f)
 	return m, err
 }
 
-// tableOf compiles the table of a mapping as the handler would: a file extends the
-// shipped mapping of its provider, or defines the provider; a shipped mapping is
-// the provider's own.
+// tableOf compiles the table of a mapping as the handler does. A file extends the shipped
+// mapping of its provider, or defines the provider. A shipped mapping stands alone.
 func tableOf(m *mapping.Mapping, shipped bool) (*normalizer.Table, error) {
 	c := normalizer.Config{Provider: m.Provider}
 	if shipped {

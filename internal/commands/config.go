@@ -15,6 +15,7 @@ import (
 
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
 // genericProvider is the provider of a handler that names none.
@@ -23,9 +24,9 @@ const genericProvider = "oauth2"
 // tableFlags adds the flags that say which table a command uses.
 func tableFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.String("provider", "", "the provider that sent the response (default: that of --mapping, or oauth2)")
-	f.StringArray("mapping", nil, "use this mapping file, too; repeat for more")
-	f.String("config", "", "take the handler from this configuration")
+	f.String("provider", "", "the provider of the response (default: the one of --mapping, or oauth2)")
+	f.StringArray("mapping", nil, "a mapping file to use as well; repeat for more")
+	f.String("config", "", "use the handler of this configuration")
 	f.String("adapter", "", "the adapter for --config (default: caddyfile for a Caddyfile)")
 }
 
@@ -39,7 +40,7 @@ func chosenTable(cmd *cobra.Command) (*normalizer.Table, []*mapping.Mapping, err
 	case err != nil:
 		return nil, nil, err
 	case config != "" && len(files) > 0:
-		return nil, nil, errors.New("--config and --mapping: give one of them, since a configuration names its mapping files itself")
+		return nil, nil, errors.New("give --config or --mapping, not both: a configuration names its own mapping files")
 	case config != "":
 		adapter, _ := cmd.Flags().GetString("adapter")
 		table, err := tableIn(config, adapter, provider)
@@ -81,10 +82,12 @@ func tableIn(file, adapter, provider string) (*normalizer.Table, error) {
 		}
 	}
 	switch {
+	case len(all) == 0:
+		return nil, fmt.Errorf("%s has no auth_errors handler: add one, or leave --config out", file)
 	case len(found) == 0:
-		return nil, fmt.Errorf("%s has no auth_errors handler for provider %q: it has %s", file, provider, cmp.Or(strings.Join(seen, ", "), "none"))
+		return nil, fmt.Errorf("%s has no auth_errors handler for provider %q: %s", file, provider, registry.Choose(provider, seen))
 	case len(found) > 1 && provider == "":
-		return nil, fmt.Errorf("%s has handlers for %s: choose one by --provider", file, strings.Join(seen, ", "))
+		return nil, fmt.Errorf("%s has handlers for %s: choose one with --provider", file, strings.Join(seen, ", "))
 	}
 	c, err := found[0].Config()
 	if err != nil {

@@ -16,15 +16,13 @@ import (
 )
 
 func explainCommand() *cobra.Command {
-	cmd := command("explain --provider <name> [--endpoint <kind>] [<file>|-]", "Explains what becomes of a response, and why",
-		`Reads a response as 'curl -i' prints it, from a file or from standard input, and
-shows where the error was read, which rows were compared, what decided, and the
-answer that a client would get. Without a file, --status, --header and --body say
-what the response is.
+	cmd := command("explain --provider <name> [--endpoint <kind>] [<file>|-]", "Explains how the handler treats a response",
+		`Reads a response as 'curl -i' prints it, from a file or from standard input. Shows
+where the error is in it, the rows compared, the row that decides, and the answer to
+the client. Without a file, --status, --header and --body describe the response.
 
-The kind of endpoint is told from --path as the handler would, or given by
---endpoint. With --config, the handler is the one that the configuration has for
-the provider; with --mapping, mapping files are used without a configuration.`,
+--path finds the kind of endpoint as the handler does; --endpoint names it. --config
+uses the handler of a configuration, and --mapping uses mapping files alone.`,
 		`  curl -i https://tenant.eu.auth0.com/oauth/token -d ... | caddy auth-errors explain --provider auth0 --path /oauth/token -
   caddy auth-errors explain --provider asseco --status 440 --body '{"problem":"access_denied"}'
   caddy auth-errors explain --mapping mycorp.yaml --endpoint token response.txt
@@ -32,13 +30,13 @@ the provider; with --mapping, mapping files are used without a configuration.`,
 		cobra.MaximumNArgs(1), runExplain)
 	f := cmd.Flags()
 	tableFlags(cmd)
-	f.String("endpoint", "", "the kind of endpoint that answered (default: as --path says, else token)")
+	f.String("endpoint", "", "the kind of endpoint (default: the kind of --path, or token)")
 	f.String("path", "", "the path of the request")
-	f.String("authorization", "", "how the request authenticated: Basic, Bearer or DPoP")
+	f.String("authorization", "", "the authentication scheme of the request: Basic, Bearer or DPoP")
 	f.String("grant", registry.GrantNone.String(), "the grant type of the request, as mappings spell it")
-	f.Int("status", 0, "the status, instead of a file")
-	f.StringArray("header", nil, "a header field `'Name: value'`, instead of a file; repeat for more")
-	f.String("body", "", "the body, instead of a file")
+	f.Int("status", 0, "the HTTP status of the response, instead of a file")
+	f.StringArray("header", nil, "a header field of the response, `'Name: value'`; repeat for more")
+	f.String("body", "", "the body of the response")
 	return cmd
 }
 
@@ -146,12 +144,12 @@ func printOutcome(out io.Writer, d *normalizer.Decision, resp normalizer.Respons
 // outcomeMeaning says what an outcome means for the client.
 var outcomeMeaning = map[normalizer.Outcome]string{
 	normalizer.OutcomeNormalized: "the client gets this answer",
-	normalizer.OutcomeShadow:     "the client would get this answer, and gets the response as it is",
-	normalizer.OutcomeCanonical:  "the response is canonical already and leaves as it is, with no-store",
-	normalizer.OutcomePassed:     "a row lets the response pass; it leaves as it is",
-	normalizer.OutcomeUnmapped:   "nothing is known about the response; it leaves as it is",
-	normalizer.OutcomeOversize:   "the body is too large; the response leaves as it is",
-	normalizer.OutcomeUnreadable: "the body cannot be read; the response leaves as it is",
+	normalizer.OutcomeShadow:     "the client would get this answer, and gets the response unchanged",
+	normalizer.OutcomeCanonical:  "the response is canonical already; it passes unchanged, with no-store",
+	normalizer.OutcomePassed:     "a row with pass names the response; it passes unchanged",
+	normalizer.OutcomeUnmapped:   "no row names the response; it passes unchanged",
+	normalizer.OutcomeOversize:   "the body is too large; the response passes unchanged",
+	normalizer.OutcomeUnreadable: "the body cannot be read; the response passes unchanged",
 }
 
 func printRead(out io.Writer, steps []normalizer.ReadStep) {

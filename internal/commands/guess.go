@@ -16,13 +16,13 @@ const mostGuesses = 3
 const leastShare = 0.005
 
 func guessCommand() *cobra.Command {
-	cmd := command("guess [--path <path>] [--json] [<file>|-]", "Tells which provider may have sent a response",
-		`Reads a response as 'curl -i' prints it, from a file or from standard input, and
-names the providers that are most likely to have sent it, three at most, how sure
-that is, and why. Without a file, --status, --header and --body say what it is.
+	cmd := command("guess [--path <path>] [--json] [<file>|-]", "Guesses the provider that sent a response",
+		`Reads a response as 'curl -i' prints it, from a file or from standard input. Names up
+to three providers that may have sent it, with the probability and the reasons.
+Without a file, --status, --header and --body describe the response.
 
-The header and the path of the request tell much: keep them. A response with
-nothing but a code of OAuth in it may be anybody's, and no guess is sure then.`,
+Keep the header of the response, and give the path of the request: they say most. If
+the response has only an OAuth code, the guess is uncertain.`,
 		`  curl -i https://idp.example/token -d ... | caddy auth-errors guess -
   caddy auth-errors guess --status 440 --body '{"problem":"access_denied","message":"no"}'`,
 		cobra.MaximumNArgs(1), runGuess)

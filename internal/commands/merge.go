@@ -45,7 +45,7 @@ func (d *draft) mergedInto(file, text string) (string, error) {
 		return "", fmt.Errorf("%s: %w", file, err)
 	}
 	if len(document.Content) == 0 || document.Content[0].Kind != yaml.MappingNode || document.Content[0].Style&yaml.FlowStyle != 0 {
-		return "", fmt.Errorf("%s: a mapping file has a key on each line: rows cannot be added to it as it is", file)
+		return "", fmt.Errorf("%s: cannot add rows to a file without a key on each line: write it so, and try again", file)
 	}
 	eol := "\n"
 	if strings.Contains(text, "\r\n") {
@@ -65,7 +65,7 @@ func (d *draft) mergedInto(file, text string) (string, error) {
 		case !ok:
 			continue
 		case s.value.Kind == yaml.SequenceNode && s.value.Style&yaml.FlowStyle != 0 && len(s.value.Content) > 0:
-			return "", fmt.Errorf("%s:%d: %s stands in brackets: put each item on a line of its own, and try again", file, s.key, list.name)
+			return "", fmt.Errorf("%s:%d: %s is a list in brackets: write each item on its own line, and try again", file, s.key, list.name)
 		default:
 			lines[s.key-1] = strings.Replace(lines[s.key-1], "[]", "", 1)
 			at := s.end(lines)

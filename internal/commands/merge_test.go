@@ -42,8 +42,8 @@ func TestMerge(t *testing.T) {
 // TestMergeRefuses: where lines cannot be added, that is said, with the place.
 func TestMergeRefuses(t *testing.T) {
 	for _, r := range []struct{ text, want string }{
-		{"version: 1\nprovider: mycorp\nerrors: [{status: 403, error: access_denied}]\n", "mycorp.yaml:3: errors stands in brackets"},
-		{"{version: 1, provider: mycorp}\n", "mycorp.yaml: a mapping file has a key on each line"},
+		{"version: 1\nprovider: mycorp\nerrors: [{status: 403, error: access_denied}]\n", "mycorp.yaml:3: errors is a list in brackets"},
+		{"{version: 1, provider: mycorp}\n", "mycorp.yaml: cannot add rows to a file without a key on each line"},
 		{"a: b: c\n", "mycorp.yaml: "},
 	} {
 		if got, err := added.mergedInto("mycorp.yaml", r.text); err == nil || !strings.HasPrefix(err.Error(), r.want) {

@@ -18,16 +18,16 @@ import (
 )
 
 func probeCommand() *cobra.Command {
-	cmd := command("probe [--provider <name>] [--token <path>] ... [--into <file>] <url>", "Asks a server for its errors, and explains them",
-		fmt.Sprintf(`Sends at most %d harmless requests to a server, with credentials that are nobody's: no
-client, an unknown one, an unknown grant type, a dead code, a dead token. Prints each
-answer with what the handler makes of it, and then a mapping file with a row and an
-example for each error that no row names; with --into, adds them to a file. Check the
-error in each row: it is the one that is in force, or a guess from the status.
+	cmd := command("probe [--provider <name>] [--token <path>] ... [--into <file>] <url>", "Provokes errors of a server, and explains them",
+		fmt.Sprintf(`Sends at most %d harmless requests to a server: without a client, with an unknown
+client, an unknown grant type, an invalid code, an invalid token. Prints each response
+and how the handler treats it. Then prints a mapping file with a row and an example for
+each error that no row names; --into adds them to a file instead. Check the error in
+each row: it is the present answer, or a guess from the status.
 
-The paths come from the metadata of the server, or from flags. With the client of
---client-id, dead codes and tokens get further. No redirect is followed, and no other
-host is asked. It ends early at a 429, or after %d server errors in a row.`, probe.Most, probe.MostFailures),
+The paths come from the metadata of the server, or from flags. With --client-id and
+--client-secret the server also checks codes and tokens. The command follows no
+redirect and asks no other host. It stops at a 429, or after %d server errors in a row.`, probe.Most, probe.MostFailures),
 		`  caddy auth-errors probe https://idp.example/realms/main
   caddy auth-errors probe --provider mycorp --token /oauth/token --userinfo /me --into mycorp.yaml https://idp.example
   caddy auth-errors probe --client-id app --client-secret @secret.txt https://idp.example`, cobra.ExactArgs(1), runProbe)
@@ -36,9 +36,9 @@ host is asked. It ends early at a 429, or after %d server errors in a row.`, pro
 	for _, kind := range probe.Endpoints {
 		f.String(flagOf(kind), "", "the path of the "+flagOf(kind)+" endpoint (default: as the metadata says)")
 	}
-	f.String("client-id", "", "a client of the server (default: one that no server knows)")
-	f.String("client-secret", "", "its secret, or @ and a file that has it")
-	f.Bool("why", false, "print where each error was read, and which rows were compared")
+	f.String("client-id", "", "the id of a client of the server (default: an unknown client)")
+	f.String("client-secret", "", "the secret of the client, or @ and the file with it")
+	f.Bool("why", false, "print the places read for each error, and the compared rows")
 	f.String("into", "", "add rows and examples to this mapping file")
 	return cmd
 }

@@ -21,14 +21,14 @@ import (
 )
 
 func recordCommand() *cobra.Command {
-	cmd := command("record [--provider <name>] [--endpoint <kind>] [--into <file>] <file|->", "Makes a mapping of saved responses",
-		`Reads a response as 'curl -i' prints it, or a HAR file as browsers save it, and prints
-a mapping file with a row and an example for each error that no row names; with
---into, adds them to a file. Only the code and the description are taken over, and
-secrets in them are masked. The error is the one that is in force, or a guess from
-the status: check it.
+	cmd := command("record [--provider <name>] [--endpoint <kind>] [--into <file>] <file|->", "Writes a mapping file from saved responses",
+		`Reads a response as 'curl -i' prints it, or a HAR file as browsers save it. Prints a
+mapping file with a row and an example for each error that no row names; --into adds
+them to a file instead. Examples have the code and the description alone, with secrets
+masked. Check the error in each row: it is the present answer, or a guess from the
+status.
 
-Of a HAR file, requests say what kind of endpoint answered, unless --endpoint does.`,
+In a HAR file the requests show the kind of endpoint, unless --endpoint names it.`,
 		`  curl -i https://idp.example/token -d ... | caddy auth-errors record --provider mycorp -
   caddy auth-errors record --mapping mycorp.yaml --into mycorp.yaml login.har`, cobra.ExactArgs(1), runRecord)
 	tableFlags(cmd)
@@ -113,7 +113,7 @@ func recorded(cmd *cobra.Command, args []string, table *normalizer.Table, provid
 	q := table.Request(&http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/"}, Header: make(http.Header)}).As(endpoint, registry.GrantNone)
 	d, _, looked := decideSaved(table, &q, resp)
 	if !looked {
-		return nil, fmt.Errorf("%s: status %d is no error of a %s endpoint", args[0], resp.Status, endpoint)
+		return nil, fmt.Errorf("%s: status %d is not an error at a %s endpoint: check --endpoint", args[0], resp.Status, endpoint)
 	}
 	return []ledger.Unmapped{ledger.Fingerprint(provider, &d)}, nil
 }

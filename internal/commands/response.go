@@ -23,7 +23,7 @@ func explainedResponse(cmd *cobra.Command, args []string) (normalizer.Response, 
 			return normalizer.Response{}, fmt.Errorf("--status %d: use a number from 200 to 599", status)
 		}
 		if status == 0 {
-			return normalizer.Response{}, errors.New("nothing to explain: give a file with a response, - for standard input, or --status")
+			return normalizer.Response{}, errors.New("no response: give a file, - for standard input, or --status")
 		}
 		header := make(http.Header)
 		fields, _ := f.GetStringArray("header")

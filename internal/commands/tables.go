@@ -27,12 +27,13 @@ type listed struct {
 }
 
 func listCommand() *cobra.Command {
-	cmd := command("list [<name>] [--errors] [--json]", "Lists the providers that ship with this binary, or the errors",
-		`Lists the providers that ship with this binary, by what they are: frameworks,
-gateways, providers and standards. With a name, those that have it in their name, in
-their title or in what else they are called, else the one that is spelled most like it.
-With --errors, lists the canonical errors, their HTTP statuses at token endpoints and at
-resources, and who has to do what about each; and the kinds of endpoint.`,
+	cmd := command("list [<name>] [--errors] [--json]", "Lists the shipped providers, or the canonical errors",
+		`Lists the providers that ship with this binary: frameworks, gateways, providers and
+standards. With a name, lists the providers with this name, title or alias, or else the
+one with the most similar name.
+
+With --errors, lists the canonical errors with their HTTP statuses and their action, and
+the kinds of endpoint.`,
 		"  caddy auth-errors list\n  caddy auth-errors list azuread\n  caddy auth-errors list --errors", cobra.MaximumNArgs(1), runList)
 	cmd.Flags().Bool("json", false, "print JSON")
 	cmd.Flags().Bool("errors", false, "list the canonical errors")
@@ -53,7 +54,7 @@ func runList(cmd *cobra.Command, args []string) error {
 	}
 	if len(args) > 0 {
 		if all = named(all, args[0]); len(all) == 0 {
-			return fmt.Errorf("no provider is called %q or much like it: 'caddy auth-errors list' shows all of them", args[0])
+			return fmt.Errorf("no provider has the name %q or a similar one: 'caddy auth-errors list' shows all providers", args[0])
 		}
 	}
 	out := cmd.OutOrStdout()
@@ -110,11 +111,11 @@ func listErrors(cmd *cobra.Command) error {
 		return printJSON(out, all)
 	}
 	w := columns(out)
-	fmt.Fprintln(w, "ERROR\tTOKEN\tRESOURCE\tACTION\tTHAT IS")
+	fmt.Fprintln(w, "ERROR\tTOKEN\tRESOURCE\tACTION\tMEANING")
 	for _, e := range all {
 		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\n", e.Error, e.Token, e.Resource, e.Action, e.Meaning)
 	}
-	fmt.Fprintln(w, "\nENDPOINT\tWHAT ANSWERS THERE")
+	fmt.Fprintln(w, "\nENDPOINT\tMEANING")
 	for _, kind := range registry.Endpoints() {
 		fmt.Fprintf(w, "%s\t%s\n", kind, kind.Meaning())
 	}
@@ -132,8 +133,9 @@ func lastChecked(m *mapping.Mapping) string {
 
 func showCommand() *cobra.Command {
 	cmd := command("show <provider|file> [--all] [--json]", "Shows the rows of a provider",
-		`Shows the rows of a provider, or of a mapping file: left what the provider sends,
-right what it means. With --all, the rows that lie under them follow.`,
+		`Shows the rows of a provider, or of a mapping file: the response of the provider on
+the left, the canonical error on the right. With --all, shows also the rows of its
+bases.`,
 		"  caddy auth-errors show auth0\n  caddy auth-errors show ./mycorp.yaml --all", cobra.ExactArgs(1),
 		func(cmd *cobra.Command, args []string) error {
 			rows, err := rowsOf(cmd, args[0])

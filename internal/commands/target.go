@@ -96,7 +96,7 @@ func (t *target) draft(provider string) *draft {
 // write suggests rows for errors of a provider and puts them where they go.
 func (t *target) write(out io.Writer, provider string, entries []ledger.Unmapped) error {
 	if t.into != nil && t.into.Provider != provider {
-		return fmt.Errorf("%s is for provider %q, and not for %q", t.path, t.into.Provider, provider)
+		return fmt.Errorf("%s is for provider %q, not for %q: give a file for that provider", t.path, t.into.Provider, provider)
 	}
 	d := t.draft(provider)
 	if err := d.suggest(entries, t.try); err != nil {

@@ -20,13 +20,13 @@ import (
 
 func unmappedCommand() *cobra.Command {
 	cmd := command("unmapped [--provider <name>] [--rows | --into <file> | --json | --clear] [--address <admin>]", "Lists errors that no row names",
-		`Asks a running Caddy for the errors that no row names: what was seen, how often, and
-when. With --rows, prints a mapping file for them, which loads as it is; with --into,
-adds to a file what it does not name yet, and keeps everything else in it. The error
-in each row is the one that is in force already, because the status alone says so;
-where none is, it is a guess. Check both.
+		`Asks a running Caddy for the errors that no row names: how often each was seen, and
+when. --rows prints a mapping file with a row for each. --into adds the missing rows to
+a file and leaves the rest of the file unchanged. Check the error in each row: it is the
+present answer, which follows from the status, or else a guess.
 
-What a reload has mapped leaves the list by itself. With --clear, all of it does.`,
+When a reload brings a row for an error, the error leaves the list. --clear empties the
+list.`,
 		`  caddy auth-errors unmapped
   caddy auth-errors unmapped --rows --provider mycorp >mycorp.yaml
   caddy auth-errors unmapped --into mycorp.yaml`, cobra.NoArgs, runUnmapped)
@@ -36,8 +36,8 @@ What a reload has mapped leaves the list by itself. With --clear, all of it does
 	f.String("into", "", "add rows and examples to this mapping file")
 	f.Bool("json", false, "print JSON")
 	f.Bool("clear", false, "clear the list")
-	f.String("address", "", "the address of the admin API, if it is not the default one")
-	f.String("config", "", "take the address from this configuration")
+	f.String("address", "", "the address of the admin API (default: localhost:2019)")
+	f.String("config", "", "take the address of the admin API from this configuration")
 	f.String("adapter", "", "the adapter for --config")
 	cmd.MarkFlagsMutuallyExclusive("rows", "into", "json", "clear")
 	return cmd
@@ -100,7 +100,7 @@ func providerOf(t *target, provider string, entries []ledger.Unmapped) (string, 
 	}
 	names := slices.Sorted(maps.Keys(seen))
 	if len(names) > 1 {
-		return "", fmt.Errorf("there are errors of %s, and a mapping file is for one provider: choose by --provider", strings.Join(names, ", "))
+		return "", fmt.Errorf("the errors are of several providers, %s, and a mapping file is for one: choose it with --provider", strings.Join(names, ", "))
 	}
 	return strings.Join(names, ""), nil
 }
@@ -109,7 +109,7 @@ func providerOf(t *target, provider string, entries []ledger.Unmapped) (string, 
 func askAdmin(address, method, view string, answer any) error {
 	resp, err := caddycmd.AdminAPIRequest(address, method, "/auth_errors/"+view, nil, nil)
 	if err != nil {
-		return fmt.Errorf("asking the admin API at %s: %w; is Caddy running, and its admin API on?", address, err)
+		return fmt.Errorf("asking the admin API at %s: %w: start Caddy with its admin API, or give its --address", address, err)
 	}
 	defer resp.Body.Close()
 	if err := json.NewDecoder(resp.Body).Decode(answer); err != nil {

@@ -23,18 +23,17 @@ import (
 )
 
 func workbenchCommand() *cobra.Command {
-	cmd := command("workbench [--listen <address>] [--config <Caddyfile>] [--address <admin>] [<file>]", "Serves a page to read errors and write rows",
-		`Serves one page on this machine and prints its address: paste a response, see whose
-it is, which row decides and what its client gets; write the row, run the examples,
-and save the file. Nothing else is written, and nothing is asked of other hosts.
+	cmd := command("workbench [--listen <address>] [--config <Caddyfile>] [--address <admin>] [<file>]", "Serves a page for reading errors and writing rows",
+		`Serves one page on this machine and prints its address. Paste a response to see its
+provider, the row that decides and the answer to the client. Then write a row, run the
+examples, and save the file. The command writes no other file, and asks no other host.
 
-With --config, responses are read with the settings of the handlers of a Caddyfile:
-their providers, mappings, endpoints and options. With --address, the page lists the unmapped errors of the Caddy whose admin API is
-there. Ends with Ctrl-C.`,
+--config uses the handlers of a Caddyfile: their providers, mappings, endpoints and
+options. --address lists the unmapped errors of a running Caddy. Ctrl-C ends the command.`,
 		"  caddy auth-errors workbench ./mycorp.yaml\n  caddy auth-errors workbench --listen 127.0.0.1:8090 --address localhost:2019 ./mycorp.yaml\n  caddy auth-errors workbench --config Caddyfile ./mycorp.yaml",
 		cobra.MaximumNArgs(1), runWorkbench)
 	f := cmd.Flags()
-	f.String("listen", "127.0.0.1:0", "where to serve the page: an address of this machine alone")
+	f.String("listen", "127.0.0.1:0", "the address of the page, on the loopback interface")
 	f.String("config", "", "read responses with the handlers of this configuration")
 	f.String("adapter", "", "the adapter for --config (default: caddyfile for a Caddyfile)")
 	f.String("address", "", "the address of the admin API of a running Caddy")
@@ -86,7 +85,7 @@ func benchHandlers(cmd *cobra.Command, file string) (all []workbench.Handler, er
 	adapter, _ := cmd.Flags().GetString("adapter")
 	found, err := handlersIn(config, adapter)
 	if err == nil && len(found) == 0 {
-		err = fmt.Errorf("%s has no auth_errors handler", config)
+		err = fmt.Errorf("%s has no auth_errors handler: add one, or leave --config out", config)
 	}
 	for _, h := range found {
 		if err != nil {
@@ -150,7 +149,7 @@ func listenHere(address string) (net.Listener, error) {
 		host = "127.0.0.1"
 	}
 	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
-		return nil, fmt.Errorf("--listen %q: use an address of this machine alone, such as 127.0.0.1:0", address)
+		return nil, fmt.Errorf("--listen %q: use a loopback address, such as 127.0.0.1:0", address)
 	}
 	return net.Listen("tcp", net.JoinHostPort(host, port))
 }

@@ -1,6 +1,6 @@
-// Package discovery notices discovery documents that send clients round the gateway: their
-// token endpoint is at another host than the one that the document was asked of, so that
-// clients which use discovery never send a token request through the gateway.
+// Package discovery finds discovery documents that lead clients past the gateway: their
+// token endpoint is at another host. Clients that use such a document send their token
+// requests straight to the provider.
 package discovery
 
 import (
@@ -32,8 +32,8 @@ const (
 	maxUndone   = 256 << 10
 )
 
-// Watch reads the discovery documents that pass through one handler, until one of them
-// names another host. Then it warns, and reads no more.
+// Watch reads the discovery documents that pass through one handler. It warns about the
+// first that names another host, and then stops reading.
 type Watch struct {
 	logger   *zap.Logger
 	provider string
@@ -46,7 +46,7 @@ func NewWatch(logger *zap.Logger, provider string) *Watch {
 	return &Watch{logger: logger, provider: provider}
 }
 
-// Wants reports whether the answer to a request may be a document to read.
+// Wants reports whether the answer to a request may be a discovery document.
 func (w *Watch) Wants(r *http.Request) bool {
 	return r.Method == http.MethodGet && isDocument(r.URL.Path) && !w.warned.Load()
 }
@@ -56,8 +56,8 @@ func isDocument(path string) bool {
 		strings.HasPrefix(path, openIDPath+"/") || strings.HasPrefix(path, oauthPath+"/")
 }
 
-// Around returns a handler that does what next does, and copies a document on its way to
-// the client. The document is not held, and read when next has returned.
+// Around returns a handler that calls next and copies a document on its way to the
+// client. It delays nothing, and reads the copy after next has returned.
 func (w *Watch) Around(next caddyhttp.Handler) caddyhttp.Handler { return around{w, next} }
 
 type around struct {

@@ -12,8 +12,8 @@ type budget struct {
 // shared is the budget of all writers, since they share the memory.
 var shared = budget{limit: 64 << 20}
 
-// Held returns how many bytes all responses together hold at the moment. At most
-// 64 MiB are held; what is on its way to a client is not counted.
+// Held returns the number of bytes that all responses together hold now, at most 64 MiB.
+// Bytes on their way to a client do not count.
 func Held() int64 { return shared.used.Load() }
 
 // take reserves n bytes, or reports that there is no room for them.

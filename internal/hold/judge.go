@@ -2,56 +2,55 @@ package hold
 
 import "net/http"
 
-// Judge says what becomes of one response. Its methods are called by whichever
-// goroutine calls the [Writer], never by two at once.
+// Judge decides about one response. The goroutine that calls the [Writer] calls its
+// methods, never two at once.
 type Judge interface {
-	// Hint says whether an informational response is passed on. It is asked about any
-	// status below 200 but 101, before Candidate.
+	// Hint says whether to pass on an informational response. It is called before
+	// Candidate, for every status below 200 except 101.
 	Hint(status int) bool
 
-	// Candidate is asked once, when the final status is written: never for an
-	// informational response. The header is the live one and must not be changed.
+	// Candidate is called once, with the final status. It must not change the header.
 	Candidate(status int, header http.Header) Plan
 
-	// Look is asked about a response with [Plan.Stream] while it is held, and says what
-	// the body so far is. It is asked after the first write and whenever the body has
-	// doubled since, and, with flushed, at each flush. The body is never empty.
+	// Look says whether the body so far is an error. It is called for a held response with
+	// [Plan.Stream]: after the first write, whenever the body has doubled since, and, with
+	// flushed, at each flush. The body is never empty.
 	Look(body []byte, flushed bool) Sight
 
-	// Decide is asked at most once, about a response that was held or teed: at its
-	// end, or as soon as it cannot be held any further.
+	// Decide is called at most once, for a response that was held or teed: at its end, or
+	// when it cannot be held any longer.
 	Decide(r *Response) Verdict
 
-	// Apply is asked after [Edit] and [Replace], and by [Writer.Replace]. It edits the
-	// header in place and returns the status and the body to send; after Edit the body
-	// of the response is kept and the one returned is ignored. The header is the live
-	// one as it was when the status was written, for Replace without its trailers.
-	// Apply sets the exact Content-Length of its body. Status 0 keeps the status
-	// of the response, or is 500 if there is none.
+	// Apply is called after [Edit] and [Replace], and by [Writer.Replace]. It edits the
+	// header in place and returns the status and the body to send. After Edit the response
+	// keeps its body, and the returned one is ignored. The header is the one at the time
+	// of the status, for Replace without its trailers. Apply sets the exact Content-Length
+	// of its body. Status 0 keeps the status of the response, or is 500 without one.
 	Apply(header http.Header) (status int, body []byte)
 }
 
-// Plan is what a [Judge] wants to see of a response. The zero value passes it on.
+// Plan says which part of a response a [Judge] needs. The zero Plan passes the response
+// on.
 type Plan struct {
-	// Mode is how much of the response waits.
+	// Mode says which part of the response waits.
 	Mode Mode
 
 	// Limit is the number of body bytes to keep at most, for [Hold] and [Tee].
 	Limit int64
 
 	// Stream, for [Hold], marks a response that is probably no error. It is released
-	// without asking Decide as soon as the Judge says that it is [Settled], when it
-	// exceeds Limit, and 50 ms after its first flush, or after a write that was not its
-	// end, unless it is [Faulty] then. The last needs a detached [Writer].
+	// without Decide when the Judge calls it [Settled] or when it exceeds Limit. It is
+	// also released 50 ms after its first flush, or after a write before its end, unless
+	// it is [Faulty] then; this needs a detached [Writer].
 	Stream bool
 
-	// Hurry says that the client sees the end of its answer only when the handler has
-	// returned, as in HTTP/2. Behind an answer that is sent before the end of a response
-	// of unknown length nothing is read then, since that may take for ever.
+	// Hurry says that the client sees the end of its answer only after the handler has
+	// returned, as in HTTP/2. After an answer that was sent before the end of a response
+	// of unknown length, the rest is not read then, because reading it may take for ever.
 	Hurry bool
 }
 
-// Sight is what the beginning of a response looks like that is probably no error.
+// Sight says whether the beginning of a response is an error.
 type Sight uint8
 
 const (
@@ -65,41 +64,41 @@ const (
 	Faulty
 )
 
-// Mode is how much of a response waits for a decision.
+// Mode says which part of a response waits for a decision.
 type Mode uint8
 
 const (
-	// Through passes the response on: nothing is kept, and Decide is not asked.
+	// Through passes the response on, keeps nothing and does not call Decide.
 	Through Mode = iota
 
-	// Hold keeps status, header and body back until Decide was asked.
+	// Hold holds status, header and body until Decide has returned.
 	Hold
 
 	// Tee passes the response on and keeps a copy. The verdict is ignored.
 	Tee
 
-	// Now asks Decide with the status, without a body.
+	// Now calls Decide with the status, without a body.
 	Now
 )
 
-// Response is what a [Judge] decides about. It is valid until Apply returns, or until
-// Decide returns [Pass], and must not be changed.
+// Response is a response for a [Judge] to decide about. It is valid until Apply returns,
+// or until Decide returns [Pass]. The Judge must not change it.
 type Response struct {
 	// Status is the final status.
 	Status int
 
-	// Header is what it was when the status was written.
+	// Header is the header at the time of the status.
 	Header http.Header
 
-	// Body is what arrived, with its content codings. It is a prefix unless End is
+	// Body is the body so far, with its content codings. It is complete if End is
 	// [Complete], and nil after [Now].
 	Body []byte
 
-	// End says why no more is held.
+	// End is the reason why no more is held.
 	End End
 }
 
-// End is why no more of a body is held.
+// End is the reason why no more of a body is held.
 type End uint8
 
 const (
@@ -113,14 +112,14 @@ const (
 	OverBudget
 )
 
-// Verdict is what becomes of a response that was held.
+// Verdict is the decision about a held response.
 type Verdict uint8
 
 const (
-	// Pass sends it as it came, in order.
+	// Pass sends the response unchanged, in order.
 	Pass Verdict = iota
 
-	// Edit sends it with the header that Apply edits.
+	// Edit sends the response with the header that Apply edits.
 	Edit
 
 	// Replace sends the status and the body that Apply returns, and discards the rest.

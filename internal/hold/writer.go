@@ -1,12 +1,12 @@
-// Package hold has a response writer that passes a response on, or holds it within
-// bounds and asks once what to send.
+// Package hold has a response writer that passes a response on, or holds it within bounds
+// and asks a judge once what to send.
 //
-// A [Judge] looks at the final status and says how much of the response it wants to
-// see. Most responses it passes on, which costs no memory. Others are held: status,
-// header and body wait until the handler has returned, the body exceeds a limit, or all
-// responses together hold too much. Then the Judge decides: the response leaves as it
-// came, with another header, or something else is sent in its place. Nothing is
-// truncated, reordered or sent twice, and the writer never panics to steer a handler.
+// A [Judge] looks at the final status and says how much of the response it needs. It
+// passes most responses on, which costs no memory. Others are held: status, header and
+// body wait until the handler has returned, the body exceeds a limit, or all responses
+// together hold too much. Then the Judge decides: the writer sends the response
+// unchanged, with another header, or sends an answer in its place. It truncates, reorders
+// and repeats nothing, and never panics to steer a handler.
 //
 //	var w hold.Writer
 //	w.Reset(client, judge, false)
@@ -23,24 +23,23 @@ import (
 	"net/http"
 )
 
-// Writer is the writer for the handler. It has the header of the client's writer,
-// which it also returns by Unwrap, unless it was detached. The zero Writer is ready for
-// Reset; its memory serves one response after the other. It is not safe for use by several
-// goroutines at a time, just as the writers of net/http.
+// Writer is the writer for the handler. Unless it is detached, it has the header of the
+// client's writer and returns this writer from Unwrap. The zero Writer is ready for
+// Reset. Its memory serves one response after the other. Like the writers of net/http it
+// is not safe for concurrent use.
 type Writer struct{ exchange }
 
-// ErrAnswered is returned by Write and ReadFrom when something else was sent in place
-// of a response before its end, and 256 KiB of it, what was held included, have been
-// read. A shorter rest is discarded, so that the connection it comes from can be used
-// again. A response that is announced as longer is not read any further.
+// Write and ReadFrom return ErrAnswered after an answer was sent in place of a response,
+// when they have read 256 KiB of the response, or as soon as its header announces more.
+// They discard a shorter rest, so that its connection can be used again.
 var ErrAnswered = errors.New("the client has its answer already: the rest of the response is not read")
 
-// ErrSent is returned by [Writer.Replace] when there is nothing left to replace.
+// [Writer.Replace] returns ErrSent when the status has been sent already.
 var ErrSent = errors.New("replacing a response: the status has been sent already")
 
-// Reset makes w the writer of one response to the client, about which j decides. The
-// response must be ended by Free. Detached gives the handler a header of its own, so that
-// a response with [Plan.Stream] can be let go while the handler goes on.
+// Reset makes w the writer of one response to the client. j decides about the response,
+// and Free must end it. With detached the handler gets its own header, so that a response
+// with [Plan.Stream] can be released while the handler goes on.
 func (w *Writer) Reset(to http.ResponseWriter, j Judge, detached bool) {
 	w.client, w.judge = client{to}, j
 	w.state = undecided{&w.exchange}
@@ -49,24 +48,23 @@ func (w *Writer) Reset(to http.ResponseWriter, j Judge, detached bool) {
 	}
 }
 
-// WriteHeader decides what becomes of the response, with its final status. Statuses
-// below 200 go through without a decision, if the Judge lets them. While the response is held, and after it was
-// replaced, a second status is ignored.
+// WriteHeader asks the Judge about the final status. Statuses below 200 pass without a
+// decision, if the Judge allows it. WriteHeader ignores a second status while the
+// response is held, and after it was replaced.
 func (w *Writer) WriteHeader(status int) { w.state.writeHeader(status) }
 
 // Write passes bytes on, or holds them. It returns [ErrAnswered] after an answer.
 func (w *Writer) Write(p []byte) (int, error) { return w.state.write(p) }
 
-// ReadFrom does the same as Write. What is passed on keeps the fast path of the
-// client's writer, and what is held is read straight into place.
+// ReadFrom does the same as Write. It keeps the fast path of the client's writer, and
+// reads a held response straight into its buffer.
 func (w *Writer) ReadFrom(r io.Reader) (int64, error) { return w.state.readFrom(r) }
 
-// FlushError flushes what was passed on. While the response is held a flush is kept
-// back and made up for when it is released.
+// FlushError flushes the bytes passed on. A flush of a held response happens when the
+// response is released.
 func (w *Writer) FlushError() error { return w.state.flush() }
 
-// Hijack hands the connection over. What was held is forgotten, and the writer is
-// retained.
+// Hijack hands the connection over, discards a held response and retains the writer.
 func (w *Writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, rw, err := http.NewResponseController(w.ResponseWriter).Hijack()
 	if err == nil {
@@ -78,43 +76,41 @@ func (w *Writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return conn, rw, err
 }
 
-// Finish ends the response after the handler returned without an error: it asks the
-// Judge about what is held and sends what the Judge says; and it deletes from the
-// header what arrived behind an answer, such as trailers. An error is one of the
-// client's writer.
+// Finish ends the response after the handler returned without an error. It asks the Judge
+// about a held response and sends what the Judge decides. It deletes fields that arrived
+// after an answer, such as trailers. Errors are those of the client's writer.
 func (w *Writer) Finish() error { return w.state.end() }
 
-// Release sends what is held as it came, without asking the Judge, and flushes it. If
-// nothing is held it does nothing.
+// Release sends a held response unchanged, without the Judge, and flushes it. Otherwise
+// it does nothing.
 func (w *Writer) Release() error { return w.state.release() }
 
-// Replace sends what [Judge.Apply] returns in place of what is held, or of nothing at
-// all. It returns [ErrSent] if the status has been sent already.
+// Replace sends the answer of [Judge.Apply], in place of a held response if there is one.
+// It returns [ErrSent] if the status has been sent already.
 func (w *Writer) Replace() error { return w.state.replace() }
 
-// Drop forgets what is held, because the handler returned an error that is answered by
-// somebody else or by Replace. The header becomes what it was when the status was
-// written, without trailers and without the fields that stale reports. If nothing is
-// held it changes nothing, except that it deletes what arrived behind an answer.
+// Drop discards a held response, because the handler returned an error that another
+// handler or Replace answers. The header becomes the one at the time of the status,
+// without trailers and without the fields that stale reports. If nothing is held, Drop
+// only deletes fields that arrived after an answer.
 func (w *Writer) Drop(stale func(field string) bool) { w.state.drop(stale) }
 
 // Held reports whether a response is held: it has a status, and nothing has been sent.
 func (w *Writer) Held() bool { return w.state.stage() == stageHeld }
 
-// Answered reports whether something else was sent in place of the response.
+// Answered reports whether an answer was sent in place of the response.
 func (w *Writer) Answered() bool { return w.state.stage() == stageAnswered }
 
-// Sent reports whether the final status has been sent, be it that of the response or
-// of an answer.
+// Sent reports whether the final status of the response or of an answer has been sent.
 func (w *Writer) Sent() bool { return w.state.stage() >= stageSent }
 
-// Retain keeps the writer from being used for another response, because somebody may
-// still use it: call it before Free when the handler panicked.
+// Retain prevents the reuse of the writer for another response. Call it before Free when
+// the handler panicked, because a goroutine may still use the writer.
 func (w *Writer) Retain() { w.retain() }
 
-// Free ends the response and gives its memory back; what is still held is forgotten. It
-// reports whether the writer may be used for another response, which it may not if it was
-// retained: then writing to it fails.
+// Free ends the response, frees its memory and discards what is still held. It reports
+// whether the writer may be used for another response. A retained writer may not: writing
+// to it fails.
 func (w *Writer) Free() (again bool) {
 	again = true
 	if w.own.header != nil {

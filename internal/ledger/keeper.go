@@ -14,13 +14,13 @@ const (
 	stopWait   = time.Second     // for what is new when the keeper ends
 )
 
-// Silence is how long an instance may not have saved before it counts as gone.
+// Silence is the time without saving after which an instance counts as gone.
 const Silence = 5 * aliveEvery / 2
 
-// Keeper saves a ledger to Caddy's storage while it is in use: what is new after two
-// seconds, and else once a minute, to say that the instance is there. It runs beside the
-// requests, and none of them waits for it. A storage that hangs is waited for five seconds,
-// and at the end one second, or not at all if it did not work the last time.
+// Keeper saves a ledger to Caddy's storage: new errors after two seconds, and otherwise
+// once a minute, to show that the instance is alive. No request waits for it. It waits
+// five seconds for a storage that hangs. At its end it waits one second, or not at all
+// after a failure.
 type Keeper struct {
 	*Ledger
 	// Instance is the id of the process.
@@ -39,9 +39,9 @@ type Keeper struct {
 	left    Storage     // of the last handler that left; mu guards it
 }
 
-// NewKeeper keeps a ledger until its Destruct is called. current says which storage to use
-// at the time, if any, and which handlers are in force; tell is told of the first failure of
-// a storage, and with nil that it works again.
+// NewKeeper saves a ledger until Destruct is called. current returns the present storage,
+// or nil, and the running handlers. tell is called with the first failure of a storage,
+// and with nil when the storage works again.
 func NewKeeper(l *Ledger, instance string, current func() (Storage, []Handler), tell func(error)) *Keeper {
 	k := &Keeper{Ledger: l, Instance: instance, current: current, tell: tell, calls: make(calls, maxCalls), stop: make(chan struct{})}
 	k.ctx, k.giveUp = context.WithCancel(context.Background())
@@ -95,8 +95,8 @@ func (k *Keeper) report(err error) {
 	}
 }
 
-// Leave says that a handler which used that storage is no longer in force. What is new when
-// the last one has left goes there.
+// Leave says that a handler with that storage has stopped. When the last one has, new
+// errors are saved there.
 func (k *Keeper) Leave(s Storage) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -124,16 +124,16 @@ func (k *Keeper) save(ctx context.Context, storage Storage, v *Saved, prunes boo
 	return prune(ctx, storage, k.Instance, v.Saved)
 }
 
-// Others reads the ledgers of all other instances, the last saved first. What was cleared
-// since they were saved is left out, and so is what cannot be read.
+// Others reads the ledgers of all other instances, the last saved first. It skips errors
+// that were cleared since, and ledgers that cannot be read.
 func (k *Keeper) Others(ctx context.Context) []Saved {
 	return ask(ctx, k, func(ctx context.Context, storage Storage) ([]Saved, error) {
 		return others(ctx, storage, k.Instance)
 	})
 }
 
-// Clear takes the errors of a provider, or of all if it is empty, out of the ledgers of all
-// instances.
+// Clear removes the errors of a provider from the ledgers of all instances. Without a
+// provider it removes all errors.
 func (k *Keeper) Clear(ctx context.Context, provider string) {
 	k.Remove(func(u *Unmapped) bool { return provider == "" || u.Provider == provider })
 	ask(ctx, k, func(ctx context.Context, storage Storage) (struct{}, error) {
@@ -156,8 +156,8 @@ func ask[T any](ctx context.Context, k *Keeper, do func(context.Context, Storage
 	return v
 }
 
-// Destruct saves what is new and ends. A pool calls it when the last of those who share the
-// ledger has left.
+// Destruct saves new errors and ends the keeper. The pool calls it after the last handler
+// has left.
 func (k *Keeper) Destruct() error {
 	close(k.stop)
 	if k.failed.Load() {

@@ -1,5 +1,5 @@
-// Package ledger keeps the errors that no row names: bounded, masked, and without a
-// body, so that operators see what to write rows for.
+// Package ledger keeps the errors that no row names, so that operators know which rows to
+// write. It is bounded, masks secrets and keeps no bodies.
 package ledger
 
 import (
@@ -13,8 +13,8 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// Unmapped is an error that no row names, as the admin API and the CLI show it.
-// It is a fingerprint: nothing in it is a secret, and there is no body.
+// Unmapped is an error that no row names, in the answers of the admin API and of
+// commands. It is a fingerprint: it has no secrets and no body.
 type Unmapped struct {
 	Provider    string   `json:"provider"`
 	Endpoint    string   `json:"endpoint"`
@@ -24,18 +24,19 @@ type Unmapped struct {
 	Code        string   `json:"code,omitempty"`
 	Members     []string `json:"members,omitempty"`
 	Description string   `json:"description,omitempty"`
-	// CodePath and DescriptionPath are where the two were read.
+	// CodePath and DescriptionPath are the paths of both in the body.
 	CodePath        string `json:"code_path,omitempty"`
 	DescriptionPath string `json:"description_path,omitempty"`
 	Outcome         string `json:"outcome"`
-	// Error is the canonical error that the status alone came to, and Answered the
-	// HTTP status of the answer; both are left out for a response that passed.
+	// Error is the canonical error that follows from the status, and Answered the HTTP
+	// status of the answer. Both are empty for a response that passed.
 	Error     string    `json:"error,omitempty"`
 	Answered  int       `json:"answered,omitempty"`
 	FirstSeen time.Time `json:"first_seen"`
 	LastSeen  time.Time `json:"last_seen"`
 	Count     int64     `json:"count"`
-	// Instances are those that have seen the error, where there are several.
+	// Instances are the instances that have seen the error. It is empty if there is only
+	// one instance.
 	Instances []Seen `json:"instances,omitempty"`
 }
 
@@ -52,11 +53,11 @@ const (
 	maxSafeCode     = 64  // bytes
 )
 
-// Ledger keeps the errors that no row names. Its lock is taken for those only; all
-// handlers share one, so that it outlives a reload. The zero Ledger is empty.
+// Ledger keeps the errors that no row names. Only these errors take its lock. All
+// handlers share one ledger, so it survives a reload. The zero Ledger is empty.
 type Ledger struct {
-	// Dropped is told how many new errors of a minute were not worth a warning, when
-	// the minute is over. Nil tells nobody.
+	// Dropped is called at the end of a minute with the number of new errors that were not
+	// logged. May be nil.
 	Dropped func(count int)
 
 	mu       sync.Mutex
@@ -75,8 +76,8 @@ func keyOf(u *Unmapped) fingerprint {
 	return fingerprint{u.Provider, u.Endpoint, u.Grant, u.MediaType, u.Code, strings.Join(u.Members, "\n"), description, u.Status}
 }
 
-// Add counts an error and reports whether it is a new one that is worth a warning:
-// whoever sends ever new codes must not fill the log.
+// Add counts an error and reports whether to log a warning: for new errors, up to a
+// number per minute, so that a client with ever new codes cannot fill the log.
 func (l *Ledger) Add(u Unmapped, now time.Time) bool {
 	key := keyOf(&u)
 	l.mu.Lock()
@@ -98,7 +99,7 @@ func (l *Ledger) Add(u Unmapped, now time.Time) bool {
 	return l.warnings.take(l)
 }
 
-// Remove takes the entries out that drop chooses, and returns how many there were.
+// Remove removes the entries for which drop is true, and returns their number.
 func (l *Ledger) Remove(drop func(*Unmapped) bool) (removed int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -159,7 +160,7 @@ func (l *Ledger) List() []Unmapped {
 	return out
 }
 
-// Fingerprint takes the fingerprint of a response by what was decided about it.
+// Fingerprint returns the fingerprint of a response from the decision about it.
 func Fingerprint(provider string, d *normalizer.Decision) Unmapped {
 	u := Unmapped{
 		Provider:    provider,

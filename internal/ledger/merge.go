@@ -6,17 +6,18 @@ import (
 	"time"
 )
 
-// Seen says which instance has seen an error.
+// Seen is an instance that has seen an error.
 type Seen struct {
 	Instance string `json:"instance"`
-	// Age is how many seconds ago the instance saved its ledger; 0 for the one that
-	// answers.
+	// Age is the time in seconds since the instance saved its ledger; 0 for the instance
+	// that answers.
 	Age   float64 `json:"age"`
 	Count int64   `json:"count"`
 }
 
-// Merge adds the entries of other instances to those of this one. Where there are others,
-// each entry says who has seen it. keep says which entries of others are still of interest.
+// Merge adds the entries of other instances to those of this one. If there are others,
+// each entry names the instances that have seen it. keep chooses the entries of others to
+// add.
 func Merge(id string, own []Unmapped, others []Saved, now time.Time, keep func(*Unmapped) bool) []Unmapped {
 	if len(others) == 0 {
 		return own

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// Storage is what a ledger needs of Caddy's storage. Each process writes one value of its
-// own, and reads those of all.
+// Storage is the part of Caddy's storage that a ledger uses. Each process writes its own
+// value and reads those of all.
 type Storage interface {
 	Store(ctx context.Context, key string, value []byte) error
 	Load(ctx context.Context, key string) ([]byte, error)
@@ -30,19 +30,19 @@ const (
 	storageWait  = 5 * time.Second    // for one save, or one look at all instances
 )
 
-// Saved is the ledger of one instance, as the storage has it.
+// Saved is the ledger of one instance in the storage.
 type Saved struct {
 	// Instance is the id of the process.
 	Instance string `json:"instance"`
-	// Saved is when the ledger was written.
+	// Saved is the time of writing.
 	Saved time.Time `json:"saved"`
-	// Handlers are what the instance has in force: none if it has ended.
+	// Handlers are the running handlers of the instance: none if it has ended.
 	Handlers []Handler `json:"handlers,omitempty"`
-	// Entries are what the ledger holds.
+	// Entries are the errors in the ledger.
 	Entries []Unmapped `json:"entries,omitempty"`
 }
 
-// Handler is a handler in force in some instance.
+// Handler is a running handler of an instance.
 type Handler struct {
 	Provider string `json:"provider"`
 	Mode     string `json:"mode"`
@@ -55,8 +55,8 @@ type File struct {
 	SHA256 string `json:"sha256,omitempty"`
 }
 
-// In reports whether there is one of the same provider and mode with the same files, by
-// their SHA-256, among others.
+// In reports whether others has a handler with the same provider, mode and files, by
+// their SHA-256.
 func (h *Handler) In(others []Handler) bool {
 	return slices.ContainsFunc(others, func(o Handler) bool {
 		return o.Provider == h.Provider && o.Mode == h.Mode &&

@@ -1,4 +1,4 @@
-// Package mapfile reads mapping files from the disk, and writes them.
+// Package mapfile reads and writes mapping files on disk.
 package mapfile
 
 import (
@@ -13,15 +13,15 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 )
 
-// Load reads one file and returns its SHA-256, in hex, with it.
+// Load reads a mapping file, and returns its SHA-256 in hex too.
 func Load(path string) (*mapping.Mapping, string, error) {
 	// A pipe or a device may never end, and opening it may never return.
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, "", fmt.Errorf("opening the mapping: %s is not a regular file", path)
+		return nil, "", fmt.Errorf("opening the mapping: %s is not a regular file: name a mapping file", path)
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, "", fmt.Errorf("opening the mapping: %w", err)
+		return nil, "", fmt.Errorf("opening the mapping: %w; a relative path begins at the directory of the Caddyfile", err)
 	}
 	defer f.Close()
 	m, data, err := mapping.LoadFile(path, f)
@@ -32,8 +32,8 @@ func Load(path string) (*mapping.Mapping, string, error) {
 	return m, hex.EncodeToString(sum[:]), nil
 }
 
-// Replace writes a file as a whole or not at all, as who watches it may read it at any
-// time. It keeps the permissions of the file, and a link to it.
+// Replace writes a file completely or not at all, because whoever watches the file may
+// read it at any time. It keeps the permissions of the file and symbolic links to it.
 func Replace(path, text string) error {
 	mode := fs.FileMode(0o644)
 	if real, err := filepath.EvalSymlinks(path); err == nil {

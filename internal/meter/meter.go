@@ -11,8 +11,8 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/internal/hold"
 )
 
-// The collectors live as long as the process, so that counts survive a reload;
-// each configuration has a registry of its own, into which they are registered.
+// The collectors live as long as the process, so counts survive a reload. Each
+// configuration registers them in its own registry.
 var (
 	responsesTotal = counterVec("responses_total", "Responses that were looked at as errors, by what became of them.",
 		"name", "provider", "endpoint", "error", "outcome")
@@ -39,8 +39,8 @@ func counterVec(name, help string, labels ...string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "caddy", Subsystem: "auth_errors", Name: name, Help: help}, labels)
 }
 
-// Register adds the collectors to the registry of a configuration, which several
-// handlers share.
+// Register adds the collectors to the registry of a configuration. Several handlers share
+// one registry.
 func Register(registry *prometheus.Registry) error {
 	for _, c := range []prometheus.Collector{responsesTotal, requestsTotal, failuresTotal, unmappedTotal, Rewrites, heldBytesGauge} {
 		var already prometheus.AlreadyRegisteredError
@@ -52,7 +52,7 @@ func Register(registry *prometheus.Registry) error {
 }
 
 // Series are the counters that a handler has from its beginning, at 0. They are looked up
-// once, so that counting allocates nothing.
+// once, so counting allocates nothing.
 type Series struct {
 	Requests, Failures, Unmapped prometheus.Counter
 }
@@ -62,8 +62,8 @@ func NewSeries(name, provider string) Series {
 	return Series{requestsTotal.WithLabelValues(name, provider), failuresTotal.WithLabelValues(name, provider), unmappedTotal.WithLabelValues(name, provider)}
 }
 
-// Responses is a counter of responses that were looked at as errors, and its labels.
-// Errors come in runs, and to look for it again costs more than to count.
+// Responses is the counter of candidates with its last labels. Equal errors often follow
+// each other, and finding the counter costs more than counting.
 type Responses struct {
 	labels [5]string
 	prometheus.Counter

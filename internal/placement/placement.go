@@ -1,5 +1,5 @@
-// Package placement finds auth_errors handlers in places of a configuration where they
-// do nothing.
+// Package placement finds auth_errors handlers that do nothing, because of their place in
+// a configuration.
 package placement
 
 import (
@@ -26,6 +26,10 @@ type handler struct {
 	Off      bool   `json:"off"`
 	PassThru bool   `json:"pass_thru"` // of file_server
 
+	// Of reverse_proxy: what it does with responses instead of passing them on. That of
+	// forward_auth goes on to the next handler.
+	HandleResponse []json.RawMessage `json:"handle_response"`
+
 	match  string              // the requests that reach it, as far as its list decides
 	routes caddyhttp.RouteList // inside it
 }
@@ -39,9 +43,8 @@ type app struct{}
 // Destruct does nothing.
 func (app) Destruct() error { return nil }
 
-// Warn logs why handlers of the HTTP app that is being provisioned do nothing, and what to
-// do. The first handler of an app looks for all of them, before Caddy has loaded the others.
-// Leave must be called when the handler is cleaned up.
+// Warn logs which handlers of the HTTP app do nothing, why, and the remedy. Only the
+// first call for an app does. Call leave when the handler is cleaned up.
 func Warn(ctx caddy.Context) (leave func() error) {
 	for _, m := range ctx.Modules() {
 		if in, ok := m.(*caddyhttp.App); ok {
@@ -75,10 +78,10 @@ func find(routes caddyhttp.RouteList) (reasons []string) {
 		for _, b := range before {
 			switch {
 			case h.Name != name || b.match != h.match && b.match != "":
-			case answering[b.Name] && !b.PassThru:
-				reasons = append(reasons, fmt.Sprintf("%s stands behind %s, which answers before it: put auth_errors first", name, b.Name))
+			case answering[b.Name] && !b.PassThru && len(b.HandleResponse) == 0:
+				reasons = append(reasons, fmt.Sprintf("%s comes after %s, which answers first: move auth_errors above it", name, b.Name))
 			case b.Name == name && b.match == h.match && !b.Off && !h.Off:
-				reasons = append(reasons, name+" stands twice around the same requests, and the inner one decides: keep one, or give each a matcher")
+				reasons = append(reasons, "two "+name+" handlers get the same requests, and the inner one decides: keep one, or give each its own matcher")
 			}
 		}
 		before = append(before, h)

@@ -24,7 +24,7 @@ type metadata struct {
 	Methods       []string `json:"token_endpoint_auth_methods_supported"`
 }
 
-// Endpoints are the kinds that are asked, in their order. The resource is userinfo.
+// Endpoints are the kinds of endpoint to ask, in this order. The resource is userinfo.
 var Endpoints = []registry.Endpoint{
 	registry.EndpointToken, registry.EndpointResource, registry.EndpointPAR,
 	registry.EndpointDevice, registry.EndpointRevocation, registry.EndpointIntrospection,

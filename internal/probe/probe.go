@@ -1,5 +1,5 @@
-// Package probe asks an authorization server for its errors: a few harmless requests, with
-// credentials that are nobody's.
+// Package probe provokes errors of an authorization server with a few harmless requests.
+// Their credentials are invalid.
 package probe
 
 import (
@@ -21,37 +21,37 @@ import (
 )
 
 const (
-	// Most is how many requests are sent at most, those for the metadata included.
+	// Most is the largest number of requests, including those for the metadata.
 	Most = 15
-	// MostFailures is after how many server errors in a row, or requests without an answer,
-	// no more are sent.
+	// MostFailures is the number of server errors or missing answers in a row that ends
+	// the probe.
 	MostFailures = 3
 
 	// patience is how long an answer may take.
 	patience = 10 * time.Second
 )
 
-// Server is what is asked.
+// Server is the server to ask.
 type Server struct {
-	// URL is that of the issuer, or of the server. Nothing but its scheme, host and port is
-	// asked.
+	// URL is the URL of the issuer or of the server. The probe asks only its scheme, host
+	// and port.
 	URL *url.URL
-	// Paths are those of the endpoints. The others come from the metadata of the server
-	// (OpenID Connect Discovery, RFC 8414), if it has any.
+	// Paths are the paths of endpoints. Missing ones come from the metadata of the server
+	// (OpenID Connect Discovery, RFC 8414).
 	Paths map[registry.Endpoint]string
-	// ClientID and ClientSecret are those of a client of the server, which gets further than
-	// nobody does. Default to a client that no server knows.
+	// ClientID and ClientSecret are the credentials of a client of the server, for which
+	// the server also checks codes and tokens. They default to an unknown client.
 	ClientID, ClientSecret string
 }
 
-// Answer is a request with what came back.
+// Answer is a request with its response.
 type Answer struct {
 	saved.Exchange
-	// Name says what was asked.
+	// Name describes the request.
 	Name string
 	// Endpoint is the kind of endpoint, none for metadata.
 	Endpoint registry.Endpoint
-	// Err is why there is no response.
+	// Err is the reason for a missing response.
 	Err error
 }
 
@@ -67,9 +67,9 @@ type prober struct {
 // errStop is wrapped by the reason to send no more.
 var errStop = errors.New("no more is asked")
 
-// Ask sends the requests, one after the other, and tells each answer. No redirect is followed.
-// It returns what was not asked, and why; the error is one of the server that cannot be asked
-// at all.
+// Ask sends the requests, one after the other, and calls tell with each answer. It
+// follows no redirect. It returns the requests that it left out, with the reasons. The
+// error says why it could not ask the server at all.
 func (s Server) Ask(ctx context.Context, tell func(Answer)) (left []string, err error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.DisableCompression = true // the header stays as it came

@@ -1,5 +1,5 @@
-// Package saved reads responses as people save them, as curl -i prints them or in a HAR
-// file, and shows responses without the secrets in them.
+// Package saved reads saved responses, from curl -i or from a HAR file, and prints
+// responses with secrets masked.
 package saved
 
 import (
@@ -16,7 +16,7 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// Most is how much is read of what somebody has saved, in bytes.
+// Most is the largest saved file to read, in bytes.
 const Most = 16 << 20
 
 // Exchange is a request with its response.
@@ -42,7 +42,7 @@ func ReadResponse(in io.Reader) (resp normalizer.Response, err error) {
 		code, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
 		resp.Status, err = strconv.Atoi(code)
 		if err != nil || !strings.HasPrefix(version, "HTTP/") || resp.Status < 100 || resp.Status > 999 {
-			return normalizer.Response{}, fmt.Errorf("%q is no status line: save the response with curl -i", line)
+			return normalizer.Response{}, fmt.Errorf("%q is not a status line such as HTTP/1.1 403 Forbidden: save the response with curl -i", line)
 		}
 		fields, err := lines.ReadMIMEHeader()
 		if err != nil && err != io.EOF {

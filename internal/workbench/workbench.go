@@ -1,10 +1,10 @@
-// Package workbench serves one page on this machine: paste a response, see whose it is and
-// what becomes of it, write the row, run the examples, and save the file. What is decided is
-// decided by [normalizer.Table.Decide]; the page shows it.
+// Package workbench serves one page on this machine: paste a response, see its provider
+// and the answer to the client, write a row, run the examples, and save the file. The
+// page shows decisions of [normalizer.Table.Decide] and decides nothing itself.
 //
-// Nothing is stored but the one file that it was started with, on request. Hosts and origins
-// other than its own are refused, bodies are bounded, and secrets are masked in all that is
-// shown.
+// It writes only the file that the workbench was started with, on request. The server
+// refuses other hosts and origins, bounds bodies, and masks secrets in everything that it
+// shows.
 package workbench
 
 import (
@@ -26,20 +26,19 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// Config says what a workbench works with.
+// Config is the input of [New].
 type Config struct {
-	// File is the mapping file to edit and to save to. Defaults to none: nothing can be
-	// saved then. It need not exist yet.
+	// File is the mapping file to edit and to save. It need not exist yet. Defaults to
+	// none: then the page cannot save.
 	File string
 	// Handlers are those of a configuration. The page begins with the first that has the
 	// provider of File, or without a file with the first. Defaults to none: then it is the mapping of the
 	// editor, or a shipped one, that decides.
 	Handlers []Handler
-	// Draft makes a row and an example of an error that no row names, each as a line of
-	// a mapping.
+	// Draft returns a row and an example for an error that no row names, each as a line of
+	// a mapping file.
 	Draft func(u ledger.Unmapped) (row, example string)
-	// Unmapped returns the unmapped errors of a running Caddy. Defaults to nil: there is
-	// none to ask.
+	// Unmapped returns the unmapped errors of a running Caddy. Defaults to nil, for none.
 	Unmapped func() ([]ledger.Unmapped, error)
 }
 
@@ -51,7 +50,7 @@ type Handler struct {
 	Compile func(own *mapping.Mapping) (*normalizer.Table, error)
 }
 
-// Workbench is the page with what it asks for.
+// Workbench is the page with its API.
 type Workbench struct {
 	config Config
 	index  *guess.Index
@@ -61,7 +60,7 @@ type Workbench struct {
 //go:embed page
 var page embed.FS
 
-// New returns a workbench. It loads all mappings that ship, which takes some tenths of a
+// New returns a workbench. It loads all shipped mappings, which takes some tenths of a
 // second.
 func New(c Config) (*Workbench, error) {
 	index, err := guess.Shipped()
@@ -75,8 +74,8 @@ func New(c Config) (*Workbench, error) {
 	return &Workbench{c, index, rows}, nil
 }
 
-// Handler returns the handler for a listener at that address, host:port on loopback.
-// Requests for another host, and writes from another origin, are refused.
+// Handler returns the HTTP handler for a listener at the loopback address host:port. It
+// refuses requests for another host and writes from another origin.
 func (w *Workbench) Handler(address string) http.Handler {
 	mux := http.NewServeMux()
 	for _, file := range []string{"style.css", "workbench.js", "icon.svg"} {

@@ -302,7 +302,7 @@ func TestReadAnything(t *testing.T) {
 		{pasted{Response: "x", Status: 0}, "status 0"},
 		{pasted{Response: `{"response":{"content":1}}`}, "reading the HAR"},
 		{pasted{Response: `{"log":{"entries":[]}}`}, "it has no response"},
-		{pasted{Response: "HTTP/1.1 OK"}, "no status line"},
+		{pasted{Response: "HTTP/1.1 OK"}, "not a status line"},
 		{pasted{Response: "{}", Status: 400, Endpoint: "nowhere"}, "nowhere"},
 		{pasted{Response: "{}", Status: 400, Grant: "magic"}, "magic"},
 		{pasted{Response: "{}", Status: 400, Authorization: "Magic"}, "Magic"},

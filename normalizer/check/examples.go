@@ -1,5 +1,5 @@
-// Package check tests mapping files: it plays their examples ([Run]) and looks for rows
-// that load, but may not be meant ([Lint], [Repeated]).
+// Package check tests mapping files. [Run] runs their examples, and [Lint] and [Repeated]
+// find rows that load but may be mistakes.
 package check
 
 import (
@@ -11,15 +11,15 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 )
 
-// Report is what the examples of a mapping show.
+// Report is the result of [Run].
 type Report struct {
 	Failed      []Remark // examples that do not hold
 	Uncovered   []Remark // rows that no example reaches
-	Indifferent []Remark // examples that would hold without the row that decides them
+	Indifferent []Remark // examples that would pass without the row that decides them
 }
 
-// Run plays the examples of a mapping. compile makes the table that a mapping is used
-// in; it is called again for the mapping without single rows.
+// Run runs the examples of a mapping. compile makes the table of a mapping. Run calls it
+// also for the mapping without single rows.
 func Run(m *mapping.Mapping, compile func(*mapping.Mapping) (*normalizer.Table, error)) (Report, error) {
 	var report Report
 	table, err := compile(m)
@@ -43,7 +43,7 @@ func Run(m *mapping.Mapping, compile func(*mapping.Mapping) (*normalizer.Table, 
 			return report, err
 		}
 		if _, difference := Example(table, x); difference == "" {
-			report.Indifferent = append(report.Indifferent, Remark{m.File, x.Line, fmt.Sprintf("the example would hold without the row at line %d, which decides it", decided.Line)})
+			report.Indifferent = append(report.Indifferent, Remark{m.File, x.Line, fmt.Sprintf("the example would pass without the row at line %d, which decides it", decided.Line)})
 		}
 	}
 	reached := reachedBy(table, m.Examples)
@@ -55,7 +55,7 @@ func Run(m *mapping.Mapping, compile func(*mapping.Mapping) (*normalizer.Table, 
 	return report, nil
 }
 
-// Example plays one example. It returns the row that decided, or nil, and what differs
+// Example runs one example. It returns the row that decided, or nil, and the difference
 // from the expectation, or nothing.
 func Example(t *normalizer.Table, x *mapping.Example) (decided *mapping.Row, difference string) {
 	if difference := checkPath(t, x); difference != "" {

@@ -11,7 +11,7 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// Remark is something in a mapping that loads, but may not be what was meant.
+// Remark is a possible mistake in a mapping that loads.
 type Remark struct {
 	File   string `json:"file"`
 	Line   int    `json:"line"`
@@ -24,10 +24,9 @@ func (r Remark) String() string { return fmt.Sprintf("%s:%d: %s", r.File, r.Line
 // generic is the provider of the mapping that lies under all others.
 const generic = "oauth2"
 
-// Lint looks for what the loader cannot refuse: rows that never decide because another
-// one ranks higher, rows that no example reaches, rows that may meet in a response and
-// then go by their order, and statuses at odds with the registry. The table is the one
-// that the mapping is used in.
+// Lint finds possible mistakes that the loader accepts: rows that never decide because
+// another row ranks higher, rows without an example, rows whose order decides between
+// them, and unusual statuses. The table is the table with the mapping.
 func Lint(m *mapping.Mapping, t *normalizer.Table) []Remark {
 	var remarks []Remark
 	remark := func(line int, format string, args ...any) {
@@ -41,7 +40,7 @@ func Lint(m *mapping.Mapping, t *normalizer.Table) []Remark {
 		switch {
 		case contains(reached, row):
 		case needsPlace(row):
-			remark(row.Line, "no example reaches the row: of redirects, it fits only those with the error in their URL; for others say where they lead, such as when: {header.Location: \"*/login*\"}")
+			remark(row.Line, "no example reaches the row: it fits only redirects with the error in their URL; for other redirects name the target, such as when: {header.Location: \"*/login*\"}")
 		case len(m.Examples) > 0:
 			remark(row.Line, "no example reaches the row: add one")
 		}
@@ -54,7 +53,7 @@ func Lint(m *mapping.Mapping, t *normalizer.Table) []Remark {
 		rows = nil // of its texts, which one decides where two stand in one response is their order
 	}
 	for _, pair := range normalizer.Unproven(rows) {
-		remark(pair[1].Line, "the row and the one at line %d may fit one response; the one at line %d then decides, because it stands first", pair[0].Line, pair[0].Line)
+		remark(pair[1].Line, "the row and the one at line %d may fit the same response; then the one at line %d decides, because it comes first", pair[0].Line, pair[0].Line)
 	}
 	slices.SortStableFunc(remarks, func(a, b Remark) int { return cmp.Compare(a.Line, b.Line) })
 	return remarks
@@ -108,20 +107,21 @@ func oddStatus(r *mapping.Row) string {
 // maxAge is how old the look at a source may be.
 const maxAge = 180 * 24 * time.Hour
 
-// Stale returns a remark for each source that nobody has looked at for 180 days.
+// Stale returns a remark for each source that was last read more than 180 days before
+// now.
 func Stale(m *mapping.Mapping, now time.Time) []Remark {
 	var remarks []Remark
 	for _, s := range m.Sources {
 		seen, err := time.Parse(time.DateOnly, s.Retrieved)
 		if age := now.Sub(seen); err == nil && age > maxAge {
-			remarks = append(remarks, Remark{m.File, s.Line, fmt.Sprintf("source %s was read %d days ago: see whether it still says so, and set retrieved", s.Key, int(age.Hours()/24))})
+			remarks = append(remarks, Remark{m.File, s.Line, fmt.Sprintf("source %s was last read %d days ago: read it again, and set retrieved", s.Key, int(age.Hours()/24))})
 		}
 	}
 	return remarks
 }
 
-// Repeated returns a remark for each pair of mappings that have five rows or more in
-// common, which belong into a base.
+// Repeated returns a remark for each pair of mappings with five equal rows or more. Such
+// rows belong in a base.
 func Repeated(mappings []*mapping.Mapping) []Remark {
 	var remarks []Remark
 	for i, a := range mappings {

@@ -118,8 +118,8 @@ func (s synthetic) response(entry *mapping.Read) normalizer.Response {
 	return resp
 }
 
-// MakeBody returns a JSON body that has the values at the paths. Values that are
-// empty, and paths that are or that name a header field, are left out.
+// MakeBody returns a JSON body with the values at the paths. It skips empty values, empty
+// paths and header fields.
 func MakeBody(values map[string]string) string {
 	body := make(map[string]any)
 	for _, path := range slices.Sorted(maps.Keys(values)) {

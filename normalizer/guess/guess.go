@@ -1,10 +1,10 @@
-// Package guess tells which provider may have sent a response, for people who look at one
-// and for the commands: never on the path of a request.
+// Package guess finds the providers that may have sent a response. Commands use it; the
+// handling of requests does not.
 //
-// An [Index] is made of the mappings: of the codes and texts of their rows, of their
-// endpoints, and of the header fields and the shape of the bodies of their examples.
-// [Shipped] is the one of the mappings that ship. Many responses have nothing of the
-// provider in them, such as {"error":"invalid_grant"}; their guesses have small shares.
+// An [Index] has the codes and texts of the rows of mappings, their endpoints, and the
+// header fields and members of their examples. [Shipped] is the index of the shipped
+// mappings. A response such as {"error":"invalid_grant"} has no sign of its provider, so
+// its guesses have small shares.
 package guess
 
 import (
@@ -27,14 +27,14 @@ type Guess struct {
 	Provider string `json:"provider"`
 	// Title is the title of its mapping.
 	Title string `json:"title"`
-	// Share is how sure the guess is, from 0 to 1; those of all providers add up to 1.
+	// Share is the probability, from 0 to 1. The shares of all providers add up to 1.
 	Share float64 `json:"share"`
-	// Why has what speaks for it, the strongest first, at most four sentences. They
-	// quote the mappings, and never the response.
+	// Why has up to four reasons, the strongest first. They quote mappings, never the
+	// response.
 	Why []string `json:"why"`
 }
 
-// Index is what is known of the responses of providers. It is immutable.
+// Index has the signs of providers in responses. It is immutable.
 type Index struct {
 	mappings  []*mapping.Mapping
 	pieces    map[evidence]int32 // the number of each piece
@@ -80,7 +80,7 @@ var Shipped = sync.OnceValues(func() (*Index, error) {
 	return New(all), nil
 })
 
-// New makes the index of mappings, which must not be changed afterwards.
+// New makes the index of mappings. Do not change the mappings afterwards.
 func New(mappings []*mapping.Mapping) *Index {
 	x := &Index{mappings: mappings, pieces: make(map[evidence]int32), known: make([][kinds]float32, len(mappings))}
 	texts := make(map[string]int)
@@ -102,9 +102,8 @@ func New(mappings []*mapping.Mapping) *Index {
 	return x
 }
 
-// Guess returns the most likely providers for a response, at most so many, the likeliest
-// first. The URL is that of the request, or nil if it is not known. The response is not
-// changed, and all of it may be hostile.
+// Guess returns the likeliest providers of a response, up to most of them, the likeliest
+// first. request is the URL of the request, or nil. The response may be hostile.
 func (x *Index) Guess(resp normalizer.Response, request *url.URL, most int) []Guess {
 	if len(x.mappings) == 0 {
 		return nil

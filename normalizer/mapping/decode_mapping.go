@@ -49,7 +49,7 @@ func (d decoder) file(root *yaml.Node) {
 		nodes.problem(root.Line, "no version: start the file with version: 1")
 	}
 	if root.Kind == yaml.MappingNode && !hasKey(root, "provider") {
-		nodes.problem(root.Line, "no provider: say which provider the mapping is for")
+		nodes.problem(root.Line, "no provider: add provider: <name>, the name that auth_errors will use")
 	}
 }
 
@@ -109,13 +109,17 @@ func (d decoder) source(key, n *yaml.Node) {
 		},
 	})
 	if s.Title == "" && len(d.nodes.problems) == before {
-		d.nodes.problem(key.Line, "source %s has no title", key.Value)
+		d.nodes.problem(key.Line, "source %s has no title: add title: <name of the document>", key.Value)
 	}
 	d.mapping.Sources = append(d.mapping.Sources, s)
 }
 
 // read reads where one form of error has its parts.
 func (d decoder) read(n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode && n.Value != "" {
+		d.nodes.problem(n.Line, "entry %q of read: say what is there: write {code: %[1]s} or {description: %[1]s}", n.Value)
+		return
+	}
 	var e Read
 	into := func(target *Fields) func(*yaml.Node) {
 		return func(n *yaml.Node) {

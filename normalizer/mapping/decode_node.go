@@ -42,10 +42,12 @@ func (d *nodes) object(n *yaml.Node, what string, known keys) {
 		key, value := n.Content[i], n.Content[i+1]
 		read, ok := known[key.Value]
 		switch {
+		case !ok && key.Kind == yaml.ScalarNode && value.Tag == "!!null" && n.Style&yaml.FlowStyle != 0:
+			d.problem(key.Line, "unknown key %q in %s: if it is the rest of the text before it, put the whole text in quotes", key.Value, what)
 		case key.Kind != yaml.ScalarNode || !ok:
 			d.problem(key.Line, "unknown key %q in %s: %s", key.Value, what, registry.Choose(key.Value, slices.Sorted(maps.Keys(known))))
 		case slices.Contains(seen, key.Value):
-			d.problem(key.Line, "key %q stands twice in %s", key.Value, what)
+			d.problem(key.Line, "key %q stands twice in %s: keep one", key.Value, what)
 		default:
 			seen = append(seen, key.Value)
 			read(value)
@@ -67,7 +69,7 @@ func (d *nodes) pairs(n *yaml.Node, what string, read func(key, value *yaml.Node
 			continue
 		}
 		if seen[key.Value] {
-			d.problem(key.Line, "key %q stands twice in %s", key.Value, what)
+			d.problem(key.Line, "key %q stands twice in %s: keep one", key.Value, what)
 			continue
 		}
 		seen[key.Value] = true
@@ -78,7 +80,7 @@ func (d *nodes) pairs(n *yaml.Node, what string, read func(key, value *yaml.Node
 // sequence reads a YAML sequence.
 func (d *nodes) sequence(n *yaml.Node, what string, read func(*yaml.Node)) {
 	if n.Kind != yaml.SequenceNode {
-		d.problem(n.Line, "%s must be a list, not %s", what, describeNode(n))
+		d.problem(n.Line, "%s must be a list, not %s: begin each item with a hyphen and a space", what, describeNode(n))
 		return
 	}
 	for _, item := range n.Content {

@@ -32,7 +32,7 @@ func newRowDecoder(nodes *nodes, m *Mapping) *rowDecoder {
 		"pass":           func(n *yaml.Node) { d.row.Pass = nodes.yes(n, "pass") },
 		"to_status":      func(n *yaml.Node) { d.row.ToStatus = nodes.integer(n, "to_status", 400, 599) },
 		"to_description": func(n *yaml.Node) { d.row.ToDescription, _ = nodes.scalar(n, "to_description") },
-		"retry_after":    func(n *yaml.Node) { d.row.RetryAfter = nodes.field(n, "retry_after") },
+		"retry_after":    d.retryAfter,
 		"source":         d.source,
 	}
 	return d
@@ -76,7 +76,7 @@ func (d *rowDecoder) code(line int, value string) {
 
 // description reads the pattern of a description.
 func (d *rowDecoder) description(line int, value string) {
-	p, err := ParsePattern(value)
+	p, err := parseText(value)
 	if err != nil {
 		d.nodes.problem(line, "description: %v", err)
 		return
@@ -121,12 +121,29 @@ func (d *rowDecoder) condition(key, n *yaml.Node) {
 	if !ok {
 		return
 	}
-	p, err := ParsePattern(value)
+	p, err := parseText(value)
 	if err != nil {
 		d.nodes.problem(n.Line, "when %s: %v", key.Value, err)
 		return
 	}
 	d.row.When = append(d.row.When, Condition{f, p})
+}
+
+// parseText reads the pattern of a text.
+func parseText(spelled string) (Pattern, error) {
+	if err := checkText(spelled); err != nil {
+		return Pattern{}, err
+	}
+	return ParsePattern(spelled)
+}
+
+// retryAfter reads the place of the seconds to wait.
+func (d *rowDecoder) retryAfter(n *yaml.Node) {
+	if _, err := strconv.Atoi(n.Value); err == nil {
+		d.nodes.problem(n.Line, "retry_after %q: write the path of the seconds in the response, not their number", n.Value)
+		return
+	}
+	d.row.RetryAfter = d.nodes.field(n, "retry_after")
 }
 
 // canonical reads the error that the row means.

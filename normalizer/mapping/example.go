@@ -6,7 +6,7 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// Example is a real response with what must become of it.
+// Example is a real response with the answer that it must get.
 type Example struct {
 	Line          int
 	Endpoint      registry.Endpoint

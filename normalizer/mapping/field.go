@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
@@ -8,8 +9,7 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
 
-// Read says where a provider puts its error. Of several places the first with a
-// value counts.
+// Read names the places of an error in a response. The first place with a value counts.
 type Read struct {
 	Code, Description, URI, Status Fields
 }
@@ -28,7 +28,7 @@ func (r *Read) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// Fold returns the entry with names that compare without case, `-` and `_`.
+// Fold returns the entry with names that ignore case, `-` and `_`.
 func (r Read) Fold() Read {
 	for _, fields := range [...]*Fields{&r.Code, &r.Description, &r.URI, &r.Status} {
 		folded := make(Fields, len(*fields))
@@ -69,7 +69,7 @@ func ParseField(spelled string) (Field, error) {
 	return Field{spelled: spelled, path: path}, nil
 }
 
-// Fold returns the field with names that compare without case, `-` and `_`.
+// Fold returns the field with names that ignore case, `-` and `_`.
 func (f Field) Fold() Field {
 	if f.header == "" && !f.IsZero() {
 		f.path = f.path.Fold()
@@ -98,8 +98,8 @@ func (f *Field) Code(header http.Header, body *wire.Tree) (string, bool) {
 	return body.Get(f.path).Code()
 }
 
-// Text returns the value of the field if it is a scalar; of a header field with
-// several lines all of them.
+// Text returns the value of the field if it is a scalar. It joins the lines of a header
+// field.
 func (f *Field) Text(header http.Header, body *wire.Tree) (string, bool) {
 	if f.header != "" {
 		values := header[f.header]
@@ -108,7 +108,7 @@ func (f *Field) Text(header http.Header, body *wire.Tree) (string, bool) {
 	return body.Get(f.path).Text()
 }
 
-// Exists reports whether the response has the field, whatever its value.
+// Exists reports whether the response has the field, with any value.
 func (f *Field) Exists(header http.Header, body *wire.Tree) bool {
 	if f.header != "" {
 		return len(header[f.header]) > 0
@@ -156,8 +156,9 @@ func (f Fields) String() string {
 	return strings.Join(spelled, " or ")
 }
 
-// ParseMember reads the path of a member to keep. Its last name becomes the name in
-// the canonical error, so it must not be one of that error's own.
+// ParseMember reads the path of a member to keep. The last name of the path is the name
+// of the member in the canonical error, so it must not be a member that this error has
+// itself.
 func ParseMember(spelled string) (wire.Path, error) {
 	if err := checkPath(spelled); err != nil {
 		return wire.Path{}, err
@@ -173,10 +174,11 @@ func ParseMember(spelled string) (wire.Path, error) {
 	return p, nil
 }
 
-// ParseEndpointPath reads a pattern for URL paths.
+// ParseEndpointPath reads a pattern for URL paths. It ignores a slash at the end, as the
+// paths of requests are compared without one.
 func ParseEndpointPath(spelled string) (Pattern, error) {
-	if !strings.HasPrefix(spelled, "/") && !strings.HasPrefix(spelled, "*") {
-		return Pattern{}, fmt.Errorf("path %q: begin it with / or *", spelled)
+	if err := checkEndpointPath(spelled); err != nil {
+		return Pattern{}, err
 	}
-	return ParsePattern(spelled)
+	return ParsePattern(cmp.Or(strings.TrimRight(spelled, "/"), "/"))
 }

@@ -18,7 +18,9 @@ import (
 type Library struct{ FS fs.FS }
 
 // ErrNoMapping is returned for a provider without a mapping.
-var ErrNoMapping = errors.New("no mapping ships for it: 'caddy auth-errors list' shows those that do; define others in a mapping file")
+var ErrNoMapping = errors.New("no mapping ships for it; " + otherProviders)
+
+const otherProviders = "'caddy auth-errors list' shows all providers, and a mapping file can define others"
 
 // Providers lists the providers, sorted.
 func (l Library) Providers() []string {
@@ -54,9 +56,8 @@ func rowsOf(data []byte) []byte {
 	return data
 }
 
-// Near returns the provider that somebody means who says something else: one of whose
-// aliases it is, or whose name or alias is spelled much like it. It is empty if there
-// is none.
+// Near returns the provider with this alias, or else the provider with the most similar
+// name or alias. It returns nothing if no name is similar.
 func (l Library) Near(name string) string {
 	providers := make(map[string]string) // by their names and aliases
 	for _, provider := range l.Providers() {
@@ -81,7 +82,7 @@ type noMapping struct {
 
 func (e *noMapping) Error() string {
 	if near := e.library.Near(e.provider); near != "" {
-		return fmt.Sprintf("provider %q: did you mean %q? %v", e.provider, near, ErrNoMapping)
+		return fmt.Sprintf("provider %q: did you mean %q? If not, %s", e.provider, near, otherProviders)
 	}
 	return fmt.Sprintf("provider %q: %v", e.provider, ErrNoMapping)
 }

@@ -58,7 +58,7 @@ func Load(file string, data []byte) (*Mapping, error) {
 	return nil, &LoadError{File: file, Problems: d.problems}
 }
 
-// LoadFile reads a user's mapping from r, refusing more than 1 MiB.
+// LoadFile reads a mapping from r, and refuses more than 1 MiB.
 func LoadFile(file string, r io.Reader) (*Mapping, []byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxFileSize+1))
 	if err != nil {

@@ -1,7 +1,7 @@
-// Package mapping reads mapping files: what one provider sends when something is
-// wrong, row by row, and what each row means. [Load] is strict: it refuses all that
-// it does not understand, with file, line and remedy. A [Library] finds the mappings
-// of a file system by provider. mappings/README.md describes the format.
+// Package mapping reads mapping files. Each row of a file names an error response of one
+// provider and its canonical error. [Load] is strict: it refuses everything that it does
+// not understand, with file, line and remedy. A [Library] finds mapping files by
+// provider. mappings/README.md describes the format.
 package mapping
 
 import (
@@ -32,12 +32,11 @@ type Mapping struct {
 	lines map[string]int // of the keys of the file
 }
 
-// Kinds are the sorts of servers that mappings are of: software that people build
-// servers with, what stands in front of servers, services, and documents that servers of
-// many makers follow.
+// Kinds are the kinds of mappings: for frameworks, for gateways in front of servers, for
+// services, and for standards.
 var Kinds = []string{"framework", "gateway", "provider", "standard"}
 
-// Position returns where a key of the file stands, as file:line.
+// Position returns the position of a key in the file, as file:line.
 func (m *Mapping) Position(key string) string {
 	if line := m.lines[key]; line > 0 {
 		return m.File + ":" + strconv.Itoa(line)
@@ -45,7 +44,7 @@ func (m *Mapping) Position(key string) string {
 	return m.File
 }
 
-// Source is where the facts of a mapping come from.
+// Source is a document with the facts of a mapping.
 type Source struct {
 	Key       string
 	Title     string

@@ -14,9 +14,9 @@ const MaxCode = 128
 // maxPattern is the longest pattern a mapping may hold, in bytes.
 const maxPattern = 1000
 
-// Pattern matches a whole text; the zero Pattern matches none. `*` stands for any run of characters, `\*` for
-// a star. Case does not count, and white space counts as single spaces, because
-// providers change both between releases.
+// Pattern matches a whole text. `*` matches any text, `\*` a star. A pattern ignores case
+// and treats white space as single spaces, because providers change both between
+// releases. The zero Pattern matches nothing.
 type Pattern struct {
 	spelled string
 	parts   []string // the literal parts between the stars, folded
@@ -72,7 +72,7 @@ func (p Pattern) Tail() string {
 // Sample returns a text that the pattern matches, with filler for each star.
 func (p Pattern) Sample(filler string) string { return strings.Join(p.parts, filler) }
 
-// Weight is the number of literal characters: how much the pattern says.
+// Weight is the number of literal characters. A pattern with more of them ranks higher.
 func (p Pattern) Weight() int {
 	n := 0
 	for _, part := range p.parts {
@@ -81,8 +81,7 @@ func (p Pattern) Weight() int {
 	return n
 }
 
-// Match reports whether the pattern matches a text that FoldText has folded.
-// It takes the leftmost place for each part in turn, so its cost is bounded by
+// Match reports whether the pattern matches a text from [FoldText]. Its cost is at most
 // the length of the text times the number of parts.
 func (p Pattern) Match(folded string) bool {
 	if len(p.parts) == 0 {
@@ -109,15 +108,15 @@ func (p Pattern) Match(folded string) bool {
 // Same reports whether two patterns match the same texts.
 func (p Pattern) Same(q Pattern) bool { return slices.Equal(p.parts, q.parts) }
 
-// Overlaps reports whether a text that both patterns match is sure to exist and
-// likely to be sent: the shortest text of one that the other matches, too. Two
-// patterns for different words may still meet in a text that has both.
+// Overlaps reports whether one pattern matches the shortest text of the other: providers
+// are likely to send such a text. Two patterns for different words may also match a text
+// with both words, which Overlaps does not report.
 func (p Pattern) Overlaps(q Pattern) bool {
 	return p.Match(strings.Join(q.parts, "")) || q.Match(strings.Join(p.parts, ""))
 }
 
-// Excludes reports whether surely no text matches both patterns: they begin or end
-// differently, or one is a plain text that the other does not match.
+// Excludes reports whether certainly no text matches both patterns: they begin or end
+// differently, or one is plain text that the other does not match.
 func (p Pattern) Excludes(q Pattern) bool {
 	if len(p.parts) <= 1 || len(q.parts) <= 1 {
 		return !p.Overlaps(q)
@@ -130,8 +129,8 @@ func (p Pattern) Excludes(q Pattern) bool {
 	return !strings.HasSuffix(a, b) && !strings.HasSuffix(b, a)
 }
 
-// FoldText lowers the case and turns each run of white space into one space,
-// with none at the ends. Text that is folded already is returned as it is.
+// FoldText returns a text in the form that texts are compared in: in lower case, with
+// single spaces and none at the ends.
 func FoldText(s string) string {
 	if isFolded(s) {
 		return s
@@ -180,11 +179,11 @@ var foldedASCII = func() (table [256]byte) {
 	return table
 }()
 
-// FoldCode lowers ASCII case and drops `-`, `_` and white space, so that
-// `invalid_grant`, `Invalid-Grant` and `invalid grant` are one code. A namespace
-// up to a number sign goes, too, and a type URL behind a colon, as AWS has them
-// around the names of its errors. It appends to dst, so that a caller with a
-// buffer on its stack allocates nothing.
+// FoldCode returns a code in the form that codes are compared in: in lower case (ASCII),
+// without `-`, `_` and white space. So `invalid_grant`, `Invalid-Grant` and `invalid
+// grant` are one code. It also drops a namespace before `#` and a URL behind a colon,
+// which AWS sends around codes. It appends to dst, so a caller with a buffer on its stack
+// allocates nothing.
 func FoldCode(dst []byte, code string) []byte {
 	for {
 		i := strings.IndexByte(code, '#')
@@ -208,7 +207,7 @@ func FoldCode(dst []byte, code string) []byte {
 }
 
 // foldedCode has the lower case of each ASCII letter, 0 for what does not count in a
-// code, and the other bytes as they are: NUL too, so that a 0 has to be asked for it.
+// code, and the other bytes as they are: NUL also maps to 0: check the input byte.
 var foldedCode = func() (table [256]byte) {
 	for i := range table {
 		switch c := byte(i); {

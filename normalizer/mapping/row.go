@@ -12,8 +12,8 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// Row is one row of a mapping: left what the provider sends, right what it means.
-// Every left side that is given must fit.
+// Row is one row of a mapping: the response of the provider on the left, the canonical
+// error on the right. All parts of the left side must fit.
 type Row struct {
 	File string // the mapping file, or the configuration the row stands in
 	Line int    // its line there, from 1; 0 for a registered code
@@ -43,19 +43,19 @@ type Condition struct {
 	Pattern Pattern
 }
 
-// IsDefault reports whether the row is a status default: it looks at neither code
-// nor description nor anything else in the response.
+// IsDefault reports whether the row is a status default: a row without code, description,
+// when and without.
 func (r *Row) IsDefault() bool {
 	return len(r.Codes) == 0 && len(r.Descriptions) == 0 && len(r.When) == 0 && len(r.Without) == 0
 }
 
-// IsDocumentary reports whether a row says only that a registered code means itself,
-// as the documents of most providers do.
+// IsDocumentary reports whether the row maps a registered code to itself, as the
+// documents of most providers do.
 func (r *Row) IsDocumentary() bool {
 	return len(r.Descriptions) == 0 && len(r.When) == 0 && len(r.Codes) == 1 && r.ToStatus == 0 && r.Codes[0] == r.Error
 }
 
-// SameResult reports whether two rows mean the same.
+// SameResult reports whether two rows have the same right side.
 func (r *Row) SameResult(o *Row) bool {
 	return r.Error == o.Error && r.Pass == o.Pass && r.ToStatus == o.ToStatus &&
 		r.ToDescription == o.ToDescription && r.RetryAfter.spelled == o.RetryAfter.spelled
@@ -68,7 +68,7 @@ func (r *Row) IsTwin(o *Row) bool {
 		reflect.DeepEqual(r.Descriptions, o.Descriptions) && reflect.DeepEqual(r.When, o.When) && reflect.DeepEqual(r.Without, o.Without)
 }
 
-// FoldedCodes returns the codes of the row as they are compared, each once.
+// FoldedCodes returns the codes of the row in the form of [FoldCode], without duplicates.
 func (r *Row) FoldedCodes() []string {
 	out := make([]string, 0, len(r.Codes))
 	for _, code := range r.Codes {
@@ -79,7 +79,7 @@ func (r *Row) FoldedCodes() []string {
 	return out
 }
 
-// Position returns where the row is written, as file:line.
+// Position returns the position of the row, as file:line.
 func (r *Row) Position() string {
 	switch {
 	case r == nil:
@@ -92,7 +92,7 @@ func (r *Row) Position() string {
 	return r.position
 }
 
-// Result returns the right side in a few words.
+// Result returns the right side as short text.
 func (r *Row) Result() string {
 	switch {
 	case r.Pass:
@@ -133,8 +133,8 @@ func (r *Row) MarshalJSON() ([]byte, error) {
 	})
 }
 
-// NewRow makes a row of the configuration itself. Status and code may be empty or
-// `*` for any, though not both; toStatus may be 0.
+// NewRow makes a row without a mapping file. Status or code, not both, may be empty or
+// `*` for any. toStatus may be 0 for the status of the error.
 func NewRow(position, status, code, canonical string, toStatus int) (*Row, error) {
 	r := &Row{File: position, Error: canonical, ToStatus: toStatus}
 	r.Text = strings.Join([]string{cmp.Or(status, "*"), cmp.Or(code, "*"), canonical}, " ")
@@ -163,7 +163,7 @@ func NewRow(position, status, code, canonical string, toStatus int) (*Row, error
 	return r, nil
 }
 
-// incomplete says what a row lacks, or nothing.
+// incomplete says what a row lacks, and returns nothing for a complete row.
 func (r *Row) incomplete() string {
 	switch {
 	case len(r.Statuses)+len(r.Codes)+len(r.Descriptions)+len(r.When) == 0:

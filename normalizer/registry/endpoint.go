@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Endpoint is the kind of endpoint a request was sent to. The same error has a
-// different status, challenge and sometimes code at different kinds.
+// Endpoint is a kind of endpoint. The status, the challenge and sometimes the code of an
+// error depend on it.
 type Endpoint uint8
 
 // The kinds of endpoint.
@@ -30,7 +30,7 @@ var endpointNames = [endpointCount]string{
 
 // endpointMeanings say in a few words what answers there, and by which document.
 var endpointMeanings = [endpointCount]string{
-	"anything else: left alone, unless a row names it",
+	"any other path: unchanged, unless a row or a registered code names the error",
 	"token endpoint, RFC 6749 §3.2",
 	"device authorization, RFC 8628 §3.1",
 	"pushed authorization requests, RFC 9126",
@@ -42,7 +42,7 @@ var endpointMeanings = [endpointCount]string{
 	"APIs and userinfo, RFC 6750",
 }
 
-// Meaning returns what answers at endpoints of this kind, in a few words.
+// Meaning describes endpoints of this kind in a few words.
 func (e Endpoint) Meaning() string {
 	if e >= endpointCount {
 		return ""
@@ -80,10 +80,10 @@ func ParseEndpoint(name string) (Endpoint, error) {
 	return 0, fmt.Errorf("unknown endpoint kind %q: %s", name, Choose(name, endpointNames[:]))
 }
 
-// ServesPages reports whether this kind answers to browsers, with pages.
+// ServesPages reports whether endpoints of this kind send pages to browsers.
 func (e Endpoint) ServesPages() bool { return PageEndpoints.Names(e) }
 
-// TokenLike reports whether errors of this kind are answers of RFC 6749 §5.2.
+// TokenLike reports whether endpoints of this kind send errors as in RFC 6749 §5.2.
 func (e Endpoint) TokenLike() bool { return EndpointToken <= e && e <= EndpointCIBA }
 
 // EndpointSet is a set of kinds; the empty set stands for all of them.

@@ -1,6 +1,6 @@
-// Package registry holds the vocabulary: the canonical errors with their statuses,
-// texts and actions, the kinds of endpoint, the grant types, and the HTTP statuses
-// with a meaning of their own. All of it is data; nothing in it decides.
+// Package registry is the vocabulary: the canonical errors with their statuses, texts and
+// actions, the kinds of endpoint, the grant types, and the HTTP statuses with their own
+// meaning. It is data and decides nothing.
 package registry
 
 import (
@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Action is what has to be done about an error, and by whom. Operators and, if it is
-// exposed, clients are told.
+// Action is the remedy for an error and who applies it. Operators see it in logs, and
+// clients if it is exposed.
 type Action string
 
 // The actions.
@@ -25,14 +25,14 @@ const (
 // meanings has an entry for each action.
 var meanings = map[Action]string{
 	ActionReauthorize: "the user signs in or consents again",
-	ActionRetry:       "the client sends the same request again, later or as told",
-	ActionFixClient:   "somebody mends the registration or the credentials of the client",
-	ActionFixRequest:  "a developer mends what the client sends",
-	ActionAskUser:     "the user takes another step, or asks for access",
-	ActionNone:        "there is nothing that the client could do",
+	ActionRetry:       "the client sends the request again, later or changed as the error says",
+	ActionFixClient:   "an operator corrects the registration or the credentials of the client",
+	ActionFixRequest:  "a developer corrects the request",
+	ActionAskUser:     "the user takes another step or asks for access",
+	ActionNone:        "the client can do nothing",
 }
 
-// Meaning says in English who has to do what, or nothing if there is no such action.
+// Meaning describes the action in English. It is empty for an unknown action.
 func (a Action) Meaning() string { return meanings[a] }
 
 // Actions returns all actions.
@@ -40,55 +40,56 @@ func Actions() []Action {
 	return []Action{ActionReauthorize, ActionRetry, ActionFixClient, ActionFixRequest, ActionAskUser, ActionNone}
 }
 
-// Entry is what the registry knows about one canonical error.
+// Entry is one canonical error of the registry.
 type Entry struct {
 	// Code is the value of `error`.
 	Code string
 	// Title is a short name for people; it never changes.
 	Title string
-	// Description is what `error_description` says when the provider gave no
-	// text, or when its text is not wanted.
+	// Description is the `error_description` if the provider sent no text, or if
+	// descriptions are canonical.
 	Description string
 	// Source is the specification that defines the error.
 	Source string
-	// Status is the HTTP status, except where StatusAt says another one.
+	// Status is the usual HTTP status. StatusAt returns the one at a kind of endpoint.
 	Status int
-	// KeepsStatus says that an HTTP status with a meaning of its own, such as
-	// 404 or 429, is kept in an answer with this error.
+	// KeepsStatus says that an answer with this error keeps an HTTP status with its own
+	// meaning, such as 404 or 429.
 	KeepsStatus bool
-	// NotAtResources says that the code belongs to other endpoints: what a resource
-	// says in the same words is its own business, unless a row maps it.
+	// NotAtResources says that the code belongs to other endpoints. At a resource the same
+	// word is an error of the application, unless a row maps it.
 	NotAtResources bool
-	// InChallenge says that a resource carries the error in its challenge.
+	// InChallenge says that resources put the error into their challenge.
 	InChallenge bool
 	// Scheme is the scheme of that challenge, if the error decides it.
 	Scheme string
-	// Vague says that servers say it of anything, so that a text may tell more.
+	// Vague says that servers send the code for any error, so a text may say more.
 	Vague bool
-	// TellsOfAccounts says that an unknown user, a wrong password and a locked account
-	// all come to this error, so that a member beside it would tell them apart.
+	// TellsOfAccounts says that an unknown user, a wrong password and a locked account all
+	// become this error. Additional members would reveal which one it is.
 	TellsOfAccounts bool
-	// FollowsCredentials says that the status is 401 wherever the request carried
-	// credentials in its Authorization field (RFC 6749 §5.2) or the provider said 401.
+	// FollowsCredentials says that the status is 401 if the request had credentials in its
+	// Authorization field (RFC 6749 §5.2), or if the provider sent 401.
 	FollowsCredentials bool
-	// BareWithoutToken says that a request without a token gets the challenge without
-	// this error in it (RFC 6750 §3.1).
+	// BareWithoutToken says that the challenge omits this error if the request had no
+	// token (RFC 6750 §3.1).
 	BareWithoutToken bool
-	// Polling is the error that a client which polls gets instead at 429, because it
-	// goes on after that one and gives up on any other (RFC 8628 §3.5).
+	// Polling is the error that replaces this one at 429 for a polling client, because
+	// such a client stops at all other errors (RFC 8628 §3.5).
 	Polling string
-	// ForPublic is the error that a client without credentials gets instead at a refresh,
-	// unless the provider named this one: who has no secret cannot fail to authenticate.
+	// ForPublic is the error that replaces this one at a refresh of a client without
+	// credentials, unless the provider named this one. A client without a secret cannot
+	// fail to authenticate.
 	ForPublic string
-	// ForToken is the error that a caller who came with a token gets instead, unless
-	// the provider named this one (RFC 7662 §2.3).
+	// ForToken is the error that replaces this one for a caller with a token, unless the
+	// provider named this one (RFC 7662 §2.3).
 	ForToken string
-	// AtResource is the error that a resource says instead under 401, where RFC 6750
-	// §3.1 leaves no other.
+	// AtResource is the error that replaces this one at a resource under 401 (RFC 6750
+	// §3.1).
 	AtResource string
-	// Failure says that the provider failed, and neither the client nor the user.
+	// Failure says that the provider failed, not the client or the user.
 	Failure bool
-	// Action is what has to be done about it.
+	// Action is the remedy for the error.
 	Action Action
 
 	at at // the endpoints with a status of their own

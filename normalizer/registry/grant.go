@@ -59,7 +59,7 @@ func (g Grant) String() string {
 	return grants[g].name
 }
 
-// Value returns the grant_type that stands for it, or nothing.
+// Value returns the value of grant_type, or nothing.
 func (g Grant) Value() string {
 	if g >= grantCount {
 		return ""
@@ -93,21 +93,20 @@ func GrantOf(grantType string) Grant {
 	return GrantOther
 }
 
-// Polls reports whether clients poll with this grant type (RFC 8628 §3.4, OpenID
-// CIBA Core §10.1).
+// Polls reports whether clients poll with the grant type (RFC 8628 §3.4, OpenID CIBA Core
+// §10.1).
 func (g Grant) Polls() bool { return g == GrantDeviceCode || g == GrantCIBA }
 
 // GrantSet is a set of grant types; the empty set stands for all of them.
 type GrantSet uint16
 
-// With returns the set with one grant type more.
+// With returns the set with one more grant type.
 func (s GrantSet) With(g Grant) GrantSet { return s | 1<<g }
 
 // Names reports whether the grant type is in the set by name.
 func (s GrantSet) Names(g Grant) bool { return s&(1<<g) != 0 }
 
-// Has reports whether the grant type is in the set, by name or because the set is
-// empty.
+// Has reports whether the set has the grant type. The empty set has all.
 func (s GrantSet) Has(g Grant) bool { return s == 0 || s.Names(g) }
 
 // Intersects reports whether some grant type is in both sets.

@@ -80,8 +80,8 @@ var members = func() map[string]Member {
 // LookupMember says what a member may hold. The name is folded.
 func LookupMember(folded []byte) Member { return members[string(folded)] }
 
-// FoldName lowers the ASCII letters of a name and drops what is no letter or digit. It
-// appends to dst, so that a caller with a buffer on its stack allocates nothing.
+// FoldName returns a name in lower case (ASCII), with letters and digits only. It appends
+// to dst, so that a caller with a buffer on its stack allocates nothing.
 func FoldName(dst []byte, name string) []byte {
 	for i := 0; i < len(name); i++ {
 		switch c := name[i]; {
@@ -113,8 +113,8 @@ var phrases = func() map[string]bool {
 // longestPhrase is more than the longest phrase has, in bytes.
 const longestPhrase = 40
 
-// IsPhrase reports whether a text says no more than a status does, with or without the
-// status before it.
+// IsPhrase reports whether a text is only the phrase of a status, such as "403
+// Forbidden".
 func IsPhrase(text string) bool {
 	text = strings.TrimSpace(text)
 	if len(text) >= longestPhrase {

@@ -8,9 +8,9 @@ import (
 // maxNear is the longest word that is compared, in bytes. Names are shorter.
 const maxNear = 64
 
-// Nearest returns the word of a list that a misspelled one stands for, or nothing if
-// none is near. Case, `-`, `_` and spaces do not count; a letter that is wrong, missing,
-// too many or swapped with its neighbour does, and one in three may be.
+// Nearest returns the word of a list that is most similar to a misspelled word, or
+// nothing. It ignores case, `-`, `_` and spaces. One letter in three may be wrong,
+// missing, additional or swapped with its neighbour.
 func Nearest(word string, known []string) string {
 	nearest, least := "", maxNear
 	folded := foldWord(word)
@@ -24,8 +24,8 @@ func Nearest(word string, known []string) string {
 	return nearest
 }
 
-// Choose says what to write in place of a word that is not in a list: the nearest word,
-// if one is near, and the whole list.
+// Choose returns advice for a word that is not in a list: the most similar word, if there
+// is one, and the whole list.
 func Choose(word string, known []string) string {
 	list := "use one of " + strings.Join(known, ", ")
 	if near := Nearest(word, known); near != "" {

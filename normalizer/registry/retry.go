@@ -1,26 +1,26 @@
 package registry
 
-// Unit is how a field or a member says when to try again.
+// Unit is the unit of the time in a [Retry].
 type Unit uint8
 
 // The units.
 const (
-	// UnitAny is a number of seconds, a moment in seconds or milliseconds since 1970,
-	// a date, or a duration such as 1m30s: which one is told by its value.
+	// UnitAny is a number of seconds, a time in seconds or milliseconds since 1970, a
+	// date, or a duration such as 1m30s. The value shows which.
 	UnitAny Unit = iota
 	// UnitMilliseconds is a number of milliseconds to wait.
 	UnitMilliseconds
 )
 
-// Retry is a place that says when trying again is useful.
+// Retry is a header field or member with the time to wait before a retry.
 type Retry struct {
 	Name string
 	Unit Unit
 }
 
-// RetryFields are the header fields besides Retry-After (RFC 9110 §10.2.3), the surest
-// first. Those of rate limits stand on other errors as well, so that they count only
-// beside a status that asks to wait.
+// RetryFields are the header fields with the time to wait, besides Retry-After (RFC 9110
+// §10.2.3), the most reliable first. Fields of rate limits are on other errors too, so
+// they count only beside a status that asks to wait.
 var RetryFields = []Retry{
 	{"Retry-After-Ms", UnitMilliseconds},            // OpenAI, Azure OpenAI
 	{"X-Retry-After-Ms", UnitMilliseconds},          // home-made servers
@@ -48,7 +48,7 @@ var RetryFields = []Retry{
 	{"X-Mws-Quota-Resetson", UnitAny},               // Amazon MWS
 }
 
-// RetryMembers are the members of a body that say it, by path.
+// RetryMembers are the paths of members with the time to wait.
 var RetryMembers = []Retry{
 	{"retry_after", UnitAny}, {"retry_after_seconds", UnitAny}, {"retry_after_ms", UnitMilliseconds},
 	{"error.retry_after", UnitAny}, {"error.retry_after_ms", UnitMilliseconds}, {"error.resets_in_seconds", UnitAny},

@@ -2,29 +2,29 @@ package wire
 
 import "strings"
 
-// Challenge is one authentication challenge of a WWW-Authenticate field
-// (RFC 9110 §11.6.1), with all that is needed to write it back.
+// Challenge is one authentication challenge of a WWW-Authenticate field (RFC 9110
+// §11.6.1). It can be written back without loss.
 type Challenge struct {
-	// Scheme is spelled as it came.
+	// Scheme is the scheme as received.
 	Scheme string
-	// Token68 is what some schemes have instead of parameters.
+	// Token68 is the token68 that some schemes have instead of parameters.
 	Token68 string
-	// Params are in the order in which they came; one that is repeated is there twice.
+	// Params are the parameters in their order. A repeated parameter occurs twice.
 	Params []Param
-	// Malformed says that a part of the challenge was left out because it could not be
-	// read, or was read although it does not follow the grammar.
+	// Malformed says that the challenge violates the grammar. Unreadable parts are
+	// missing.
 	Malformed bool
 }
 
-// Param is one auth-param of a challenge: the name as it came, and the value without
+// Param is one auth-param of a challenge: the name as received, and the value without
 // quotes and escapes.
 type Param struct {
 	Name, Value string
-	// Bare says that the value came without quotes, as some parameters of Digest must.
+	// Bare says that the value had no quotes, as some parameters of Digest require.
 	Bare bool
 }
 
-// Param returns the value of the first parameter of that name, in any case.
+// Param returns the value of the first parameter with the name. It ignores case.
 func (c Challenge) Param(name string) (string, bool) {
 	for i := range c.Params {
 		if strings.EqualFold(c.Params[i].Name, name) {
@@ -34,16 +34,15 @@ func (c Challenge) Param(name string) (string, bool) {
 	return "", false
 }
 
-// Has reports whether there is a parameter of that name, in any case.
+// Has reports whether the challenge has the parameter. It ignores case.
 func (c Challenge) Has(name string) bool {
 	_, ok := c.Param(name)
 	return ok
 }
 
-// String writes the challenge as a field value. Values are quoted unless they were
-// bare and are tokens. Left out is only what a field cannot carry: control
-// characters in values, parameters whose names are no tokens, and a challenge whose
-// scheme is none, of which nothing is left.
+// String writes the challenge as a field value. Values are quoted unless they were bare
+// and are tokens. It leaves out only the parts that a header field cannot have: control
+// characters in values, and parameters and challenges whose names are no tokens.
 func (c Challenge) String() string {
 	if !isToken(c.Scheme) {
 		return ""
@@ -82,12 +81,11 @@ func appendQuotedString(b []byte, value string) []byte {
 	return append(b, '"')
 }
 
-// Challenges parses the values of all WWW-Authenticate fields of a response.
-// Several challenges may stand in one value. What is malformed is left out up to the
-// next comma, without losing what is around it; but a value without quotes that
-// should have them (`realm=My App`, `realm=https://a.test`) is read up to the next
-// comma, or the next name of a parameter. What is behind 64 KiB is not read, and makes the
-// last challenge before it malformed.
+// Challenges parses the values of all WWW-Authenticate fields of a response. One value
+// may have several challenges. Challenges skips malformed parts up to the next comma and
+// keeps the rest; but a value without quotes that should have them (`realm=My App`,
+// `realm=https://a.test`) is read up to the next comma, or the next name of a parameter.
+// Challenges reads 64 KiB; if there is more, the last challenge before counts as malformed.
 func Challenges(values []string) []Challenge {
 	var out []Challenge
 	left := 64 << 10 // tickets have some 16 KiB

@@ -15,7 +15,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// Reasons for which a content coding is not undone.
+// Errors of [Undo] and [UndoPrefix].
 var (
 	ErrCoding   = errors.New("the content coding is unknown or broken")
 	ErrTooLarge = errors.New("the body is too large without its coding")
@@ -69,7 +69,7 @@ func undo(contentEncoding []string, body []byte, limit int64, prefix bool) (undo
 	return body, complete, nil
 }
 
-// IsKnownCoding reports whether a single content coding can be undone.
+// IsKnownCoding reports whether [Undo] knows a content coding.
 func IsKnownCoding(coding string) bool {
 	_, ok := openers[strings.ToLower(strings.TrimSpace(coding))]
 	return ok

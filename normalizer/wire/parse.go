@@ -15,7 +15,7 @@ const (
 	maxText   = 4096 // bytes of a text of a page
 )
 
-// Reasons for which a body is refused.
+// Errors of [Parse] and [ParsePrefix].
 var (
 	ErrEmpty   = errors.New("the body is empty")
 	ErrUnknown = errors.New("the body is in no format that can be read")
@@ -23,9 +23,9 @@ var (
 	ErrBounds  = errors.New("the body nests too deep or has too many values")
 )
 
-// Parse reads a body. What it holds decides, and the declared media type only
-// where that leaves a doubt: providers send JSON under text/html, text/plain or
-// no type at all. In order:
+// Parse reads a body. The content decides about the format, and the declared media type
+// only in doubt, because providers send JSON under text/html, text/plain or no type at
+// all. In order:
 //
 //   - `{` or `[`, also behind a guard like `)]}',` or in the call of JSONP: JSON;
 //   - `"`: a JSON string, read as JSON if it holds that, else as text;
@@ -40,23 +40,21 @@ var (
 // members of [parseHTML]. It returns [ErrEmpty] for a blank body, and [ErrUnknown],
 // [ErrInvalid] or [ErrBounds] for one it refuses.
 //
-// The tree and all texts that come out of it may lie in the body, which must not be
-// changed as long as they are in use.
+// The tree and its texts refer to the body: do not change it while they are in use.
 func Parse(contentType string, body []byte) (Tree, error) {
 	return parse(contentType, body, false)
 }
 
-// ParsePrefix is [Parse] for the beginning of a body that is too large to be read as
-// a whole. The tree has what is complete:
+// ParsePrefix is [Parse] for the beginning of a body that is too large to read. The tree
+// has the complete parts:
 //
 //   - JSON: members and elements; objects and arrays end where they break off;
 //   - XML: elements and attributes; an element that is open is without its #text;
 //   - forms: all pairs but the last; YAML: all lines but one without its end;
-//   - HTML: elements that are closed, and the `text` so far; text: what is there.
+//   - HTML: elements that are closed, and the `text` so far; text: the text so far.
 //
-// What is there has to be valid, and is bounded as by Parse. A type that does not say
-// what the body is leaves it open how the body goes on: text that begins like JSON
-// or XML is read as that.
+// The prefix must be valid, with the bounds of Parse. If the media type does not name the
+// format, a text that begins like JSON or XML is read as such.
 func ParsePrefix(contentType string, body []byte) (Tree, error) {
 	return parse(contentType, body, true)
 }
@@ -103,8 +101,8 @@ func parseBody(mediaType, body string, cut bool) (Tree, error) {
 	return Tree{}, ErrUnknown
 }
 
-// MayCarryError reports whether a body of that type is worth reading. Images,
-// streams and signed tokens are not.
+// MayCarryError reports whether a body of this media type may have an error. Images,
+// streams and signed tokens have none.
 func MayCarryError(contentType string) bool {
 	mediaType, _ := splitType(contentType)
 	switch mediaType {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Path says where a value sits in a [Tree]. The zero Path names nothing.
+// Path is the place of a value in a [Tree]. The zero Path names nothing.
 type Path struct{ *path }
 
 type path struct {
@@ -91,8 +91,7 @@ func (p Path) String() string {
 // IsZero reports whether the path names nothing.
 func (p Path) IsZero() bool { return p.path == nil }
 
-// Last returns the last name of the path: what the value is called. It is empty for the
-// zero Path.
+// Last returns the last name of the path, or nothing for the zero Path.
 func (p Path) Last() string {
 	if p.IsZero() {
 		return ""

@@ -1,12 +1,11 @@
-// Package wire reads what identity providers put on the wire. Its parsers are
-// total: they never panic, are bounded in time, depth and memory, and refuse
-// what they do not understand instead of guessing. Whatever the carrier, the
-// result is the same [Tree] of named values.
+// Package wire parses the responses of identity providers. Its parsers never panic, have
+// bounds in time, depth and memory, and refuse everything that they do not understand.
+// They return a [Tree] of named values for every format.
 package wire
 
 import "strings"
 
-// Tree is one parsed body: named values, nested. The zero Tree has none.
+// Tree is one parsed body: nested values with names. The zero Tree has none.
 type Tree struct {
 	json    string // valid JSON, or empty
 	top     []member
@@ -64,15 +63,15 @@ func (x *nameIndex) find(top []member, s *step, folds bool) Value {
 	return Value{}
 }
 
-// Exists reports whether the tree was read from a body at all.
+// Exists reports whether the tree was parsed from a body.
 func (t Tree) Exists() bool { return t.json != "" }
 
-// Recoded reports whether the body was in another charset, or had a byte order mark,
-// so that a client which expects UTF-8 cannot read it as it is.
+// Recoded reports whether the body was not plain UTF-8: it had another charset or a byte
+// order mark.
 func (t Tree) Recoded() bool { return t.recoded }
 
-// Get returns the value at the path, or an absent one. An element that has nothing
-// but text is that text, so that its #text is the element itself.
+// Get returns the value at the path, or an absent value. An element with text alone is
+// that text, and its #text is the same.
 func (t *Tree) Get(p Path) Value {
 	if p.IsZero() || t.json == "" {
 		return Value{}
@@ -113,7 +112,7 @@ func (t *Tree) first(s *step, folds bool) Value {
 	return Value{}
 }
 
-// Root returns the value that the whole body is: an object or an array.
+// Root returns the value of the whole body: an object or an array.
 func (t *Tree) Root() Value { return valueOf(t.json) }
 
 // Each calls visit with the name and the value of each member at the top.
@@ -168,8 +167,8 @@ func (v Value) Exists() bool { return v.kind > kindNull }
 // Raw returns the value as JSON text.
 func (v Value) Raw() string { return v.raw }
 
-// Code returns a value that can be an error code: a string that is not blank, or a
-// number as it was spelled. An element with attributes has its #text as value.
+// Code returns the value if it can be an error code: a string that is not blank, or a
+// number as written. For an element with attributes it returns the #text.
 func (v Value) Code() (string, bool) {
 	switch v.kind {
 	case kindObject:
@@ -187,7 +186,7 @@ func (v Value) Code() (string, bool) {
 
 var textStep = step{name: textName, folded: textName, index: -1}
 
-// Text returns any scalar as text: strings, numbers as spelled, `true`, `false`.
+// Text returns a scalar as text: a string, a number as written, `true` or `false`.
 func (v Value) Text() (string, bool) {
 	if v.kind == kindBool {
 		return v.raw, true

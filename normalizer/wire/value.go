@@ -67,8 +67,8 @@ func (v Value) walk(visit func(quoted string, value Value) bool) {
 	}
 }
 
-// Each calls visit with each member of an object, or each element of an array with
-// its index as name. Anything else has none.
+// Each calls visit with each member of an object, or with each element of an array and
+// its index as name.
 func (v Value) Each(visit func(name string, v Value)) {
 	i := 0
 	v.walk(func(quoted string, value Value) bool {
@@ -91,7 +91,7 @@ func (v Value) Each(visit func(name string, v Value)) {
 //   - an object: `name: text` for each of its strings, and for each string of its
 //     arrays.
 //
-// Numbers, and what nests deeper, are left out.
+// Numbers and deeper values are not among them.
 func (v Value) Texts(max int) []string {
 	var texts []string
 	add := func(before string, v Value) bool {
