@@ -231,10 +231,10 @@ func TestReferenceLimits(t *testing.T) {
 		status int
 		coded  bool
 	}{
-		{"an error body, without its coding (gzip, deflate, br, zstd)", 400, false},
-		{"an error body, without its coding (gzip, deflate, br, zstd)", 400, true},
-		{"a 2xx body that may be an error, without its coding", 200, false},
-		{"a 2xx body that may be an error, without its coding", 200, true},
+		{"an error body, after its content coding is undone (gzip, deflate, br, zstd)", 400, false},
+		{"an error body, after its content coding is undone (gzip, deflate, br, zstd)", 400, true},
+		{"a 2xx body that may be an error, likewise", 200, false},
+		{"a 2xx body that may be an error, likewise", 200, true},
 	} {
 		limit := limits[tc.row] << 10
 		if limit == 0 {
