@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/check"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
@@ -101,6 +103,13 @@ func runMapping(t *testing.T, b *fenced, dir string, next *fenced) {
 	}
 	if err != nil {
 		return
+	}
+	table, err := normalizer.Compile(normalizer.Config{Provider: provider, Files: []*mapping.Mapping{m}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range check.Lint(m, table) {
+		t.Errorf("%v: got the remark of lint %v, want none", b, r)
 	}
 	up := startUpstream(t)
 	config, err := adaptIn(dir, mappingSite(provider, b.name()))

@@ -2,6 +2,7 @@ package caddyfile_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"path/filepath"
 	"regexp"
@@ -107,5 +108,58 @@ func TestOperationsOutcomes(t *testing.T) {
 	slices.Sort(want)
 	if slices.Sort(got); len(want) == 0 || !slices.Equal(got, want) {
 		t.Errorf("the outcomes: got %v, want %v", got, want)
+	}
+}
+
+// TestOperationsFields: the table of fields has those of the object in the access log, in
+// their order.
+func TestOperationsFields(t *testing.T) {
+	var want, got []string
+	for _, m := range regexp.MustCompile(`"(\w+)":["\d]`).FindAllStringSubmatch(findFenced(t, operations, "text", `"auth_errors":{`).text, -1) {
+		want = append(want, m[1])
+	}
+	for _, row := range tableOf(t, operations, "field") {
+		got = append(got, codeSpans(row[0])...)
+	}
+	if len(want) == 0 || !slices.Equal(got, want) {
+		t.Errorf("the fields: got %v, want %v", got, want)
+	}
+}
+
+// TestOperationsMetrics: the table of metrics has those that Caddy shows, with their labels.
+func TestOperationsMetrics(t *testing.T) {
+	want, got := make(map[string]string), make(map[string]string)
+	for name, labels := range shownMetrics(t) {
+		name = regexp.MustCompile(`_(bucket|sum|count)$`).ReplaceAllString(name, "") // of the histogram
+		labels = slices.DeleteFunc(labels, func(label string) bool { return label == "instance" || label == "le" })
+		want[name] = strings.Join(slices.Sorted(slices.Values(labels)), " ")
+	}
+	for _, row := range tableOf(t, operations, "metric") {
+		got[codeSpans(row[0])[0]] = strings.Join(slices.Sorted(slices.Values(codeSpans(row[1]))), " ")
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("the metrics with their labels: got %v, want %v", got, want)
+	}
+}
+
+// TestOperationsLogs: the handler writes the lines that the table of logs names.
+func TestOperationsLogs(t *testing.T) {
+	var sources strings.Builder
+	for _, file := range goFiles(t) {
+		sources.WriteString(readText(t, filepath.Join(top, file)))
+	}
+	compared := 0
+	for _, row := range tableOf(t, operations, "line") {
+		for _, line := range codeSpans(row[0]) {
+			if strings.Contains(line, " ") {
+				compared++
+				if !strings.Contains(sources.String(), `"`+line) {
+					t.Errorf("%s: got the line %q, want one that the handler writes", operations, line)
+				}
+			}
+		}
+	}
+	if compared < 4 {
+		t.Errorf("%s: got %d lines to compare, want some", operations, compared)
 	}
 }

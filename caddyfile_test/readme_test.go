@@ -63,7 +63,7 @@ var upstreamCases = []struct {
 	{"docs/reference.md", "/oauth/legacy/*", "/oauth/token", "", sized("HTTP/1.1 501 No\nContent-Type: application/json", `{"error":"unsupported_grant_type"}`), 400, "unsupported_grant_type"},
 	{"docs/reference.md", "/oauth/legacy/*", "/oauth/legacy/token", "", sized("HTTP/1.1 501 No\nContent-Type: application/json", `{"error":"unsupported_grant_type"}`), 501, `{"error":"unsupported_grant_type"}`},
 	{"docs/reference.md", "forward_auth", "/orders", "Bearer x", sized("HTTP/1.1 401 No\nContent-Type: text/html", "<h1>Sign in</h1>"), 401, "invalid_token"},
-	{"docs/reference.md", "basic_auth", "/token", "", "", 401, "invalid_client"},
+	{"docs/recipes.md", "basic_auth", "/token", "", "", 401, "invalid_client"},
 	{"mappings/README.md", "auth0-extra.yaml", "/oauth/token", "", sized("HTTP/1.1 403 No\nContent-Type: application/json", `{"error":"access_denied","error_description":"Account is locked"}`), 400, "invalid_grant"},
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -231,10 +232,10 @@ func TestReferenceLimits(t *testing.T) {
 		status int
 		coded  bool
 	}{
-		{"an error body, without its coding (gzip, deflate, br, zstd)", 400, false},
-		{"an error body, without its coding (gzip, deflate, br, zstd)", 400, true},
-		{"a 2xx body that may be an error, without its coding", 200, false},
-		{"a 2xx body that may be an error, without its coding", 200, true},
+		{"an error body, after its content coding is undone (gzip, deflate, br, zstd)", 400, false},
+		{"an error body, after its content coding is undone (gzip, deflate, br, zstd)", 400, true},
+		{"a 2xx body that may be an error, likewise", 200, false},
+		{"a 2xx body that may be an error, likewise", 200, true},
 	} {
 		limit := limits[tc.row] << 10
 		if limit == 0 {
@@ -279,4 +280,20 @@ func inGzip(t *testing.T, text string) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+// TestReferenceCommands: the table has the commands that the help has.
+func TestReferenceCommands(t *testing.T) {
+	_, help, _ := strings.Cut(readText(t, filepath.Join("testdata", "command", "help.golden")), "Available Commands:\n")
+	help, _, _ = strings.Cut(help, "\n\n")
+	var want, got []string
+	for line := range strings.Lines(help) {
+		want = append(want, strings.Fields(line)[0])
+	}
+	for _, row := range tableOf(t, reference, "command") {
+		got = append(got, codeSpans(row[0])...)
+	}
+	if slices.Sort(got); len(want) == 0 || !slices.Equal(got, want) {
+		t.Errorf("the commands: got %v, want %v", got, want)
+	}
 }
