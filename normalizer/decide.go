@@ -144,7 +144,7 @@ func (t *Table) decide(q *Request, resp *Response, d *Decision) {
 func (t *Table) decideBody(d *Decision) {
 	x, fixed := &d.exchange, t.answers.canonicalDescriptions
 	d.Outcome = OutcomeUnmapped
-	if x.status/100 == 2 && x.unread != "" && x.unread != OutcomeOverBudget {
+	if x.status/100 == 2 && (x.unread == OutcomeOversize || x.unread == OutcomeUnmapped) {
 		return // it is data
 	}
 	d.Finding = t.recognize(x)
