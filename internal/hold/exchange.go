@@ -118,6 +118,9 @@ func (x *exchange) answer(early bool) error {
 	}
 	x.body.giveBack() // the client may let us wait
 	x.own.publish(x.client)
+	if early {
+		x.own.part()
+	}
 	err := x.send(cmp.Or(status, x.status, http.StatusInternalServerError), body, false, early)
 	x.body.forget() // not before: the answer may quote it
 	return err

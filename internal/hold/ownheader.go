@@ -3,6 +3,7 @@ package hold
 import (
 	"maps"
 	"net/http"
+	"slices"
 )
 
 // ownHeader is a header for the handler that is not the client's, so that a response can
@@ -27,6 +28,14 @@ func (o *ownHeader) publish(c client) {
 		live := c.Header()
 		clear(live)
 		maps.Copy(live, o.header)
+	}
+}
+
+// part gives the handler values of its own, so that it cannot change in place what the
+// client's header has.
+func (o *ownHeader) part() {
+	for name, values := range o.header {
+		o.header[name] = slices.Clone(values)
 	}
 }
 
