@@ -21,6 +21,7 @@ type exchange struct {
 	grant    registry.Grant    // of a token request
 	accept   []string          // the Accept of the request
 	public   bool              // a token request without a secret, an assertion and an Authorization field
+	said     *words            // what the body says in words, once it was asked for
 }
 
 // polls reports whether the client polls for the outcome of a device or backchannel

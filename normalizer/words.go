@@ -33,9 +33,13 @@ const (
 	longestPhrase = 48 // bytes of a text that may be a code
 )
 
-// words reads the body. Of a page the text as a whole is a last resort.
-func (x *exchange) words() words {
-	var w words
+// words reads the body, once. Of a page the text as a whole is a last resort.
+func (x *exchange) words() *words {
+	if x.said != nil {
+		return x.said
+	}
+	w := new(words)
+	x.said = w
 	if root := x.body.Root(); strings.HasPrefix(root.Raw(), "[") {
 		w.nested(root, 0)
 	} else {
