@@ -102,6 +102,9 @@ func (f *Finding) known() bool { return len(f.coded) > 0 }
 // recognize reads the error out of a response and finds the row that fits best.
 func (t *Table) recognize(x *exchange) Finding {
 	f := t.places.readError(x, &t.index)
+	if !f.isOwn() && !f.inRedirect {
+		f.takeText(x)
+	}
 	best := (*compiledRow)(nil)
 	if f.known() || f.inRedirect {
 		best = t.index.best(x, &f)
@@ -115,21 +118,28 @@ func (t *Table) recognize(x *exchange) Finding {
 	return f
 }
 
-// bestOfWords is best for an error that no row names where `read` looks for it: its text
-// is taken from the members that frameworks use, unless there is one already, and so is
-// its code if some row names that one.
+// takeText takes the text from the members that frameworks use, unless there is one that
+// says more than the status.
+func (f *Finding) takeText(x *exchange) {
+	if f.Description != "" && !registry.IsPhrase(f.Description) {
+		return
+	}
+	w := x.words()
+	switch {
+	case w.text != "":
+		f.Description, f.more = w.text, w.more
+		if f.Code == "" {
+			f.entry = nil
+		}
+	case f.Description == "" && w.phrase != "" && f.Code != w.phrase:
+		f.Description = w.phrase
+	}
+}
+
+// bestOfWords is best for an error that no row names where `read` looks for it: its code
+// is taken from the members that frameworks use, if some row names that one.
 func (r *rowIndex) bestOfWords(x *exchange, f *Finding) *compiledRow {
 	w := x.words()
-	if f.Description == "" || registry.IsPhrase(f.Description) {
-		if text := w.text; text != "" {
-			f.Description, f.more = text, w.more
-			if f.Code == "" {
-				f.entry = nil
-			}
-		} else if f.Description == "" && w.phrase != "" && f.Code != w.phrase {
-			f.Description = w.phrase
-		}
-	}
 	best := r.best(x, f)
 	if best != nil && !best.IsDefault() || x.status < 400 {
 		return best

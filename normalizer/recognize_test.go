@@ -57,6 +57,26 @@ errors:
 	}
 }
 
+// TestTextBesideCommonCode: a row for a text fits beside a code that many servers send, in
+// whatever member the text stands.
+func TestTextBesideCommonCode(t *testing.T) {
+	m := load(t, "version: 1\nprovider: acme\nerrors:\n  - {status: 401, description: No such seat, endpoint: token, error: access_denied}\n")
+	table, err := Compile(Config{Provider: "acme", Files: []*mapping.Mapping{m}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, body := range []string{
+		`{"status":401,"error":"Unauthorized","message":"No such seat"}`,
+		`{"error":"unauthorized","detail":"No such seat"}`,
+		`{"error":"Unauthorized","error_description":"Unauthorized","message":"No such seat"}`,
+	} {
+		e, _, _ := normalize(t, table, exchange{status: 401, endpoint: registry.EndpointToken}, body)
+		if e.code != "access_denied" || e.description != "No such seat" {
+			t.Errorf("%s: got %s %q, want access_denied with the text", body, e.code, e.description)
+		}
+	}
+}
+
 // TestMovedStatus finds the row of a code that comes with another status, but not
 // where a registered code or a row for any status fits.
 func TestMovedStatus(t *testing.T) {
