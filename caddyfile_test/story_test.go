@@ -76,7 +76,7 @@ func TestStory(t *testing.T) {
 
 	// It is mapped: the suggestion goes into the file, and gets another error than the one
 	// that was in force.
-	if got, want := must(0, "", "auth-errors", "unmapped", "--into", "mycorp.yaml", "--address", admin), "# mycorp.yaml: 1 rows and 1 examples added\n"; got != want {
+	if got, want := must(0, "", "auth-errors", "unmapped", "--into", "mycorp.yaml", "--address", admin), "# mycorp.yaml: 1 row and 1 example added\n"; got != want {
 		t.Fatalf("unmapped --into: got\n%s\nwant\n%s", got, want)
 	}
 	compareStory(t, storyRows, readText(t, filepath.Join(dir, "mycorp.yaml")))

@@ -42,8 +42,8 @@ func (d *Decision) Explain() Trace {
 	return trace
 }
 
-// addRows lists the rows that were compared. Of the conditions of the oauth2 mapping,
-// which are for the answers of many servers, only those that fit are told.
+// addRows lists the rows that were compared, each once. Of the conditions of the oauth2
+// mapping, which are for the answers of many servers, only those that fit are told.
 func (t *Trace) addRows(d *Decision) {
 	f, m := &d.Finding, matcher{x: &d.exchange, finding: &d.Finding}
 	rows := slices.Concat(f.coded, d.table.index.bareFor(f.Status))
@@ -52,6 +52,7 @@ func (t *Trace) addRows(d *Decision) {
 	}
 	sortRows(rows)
 	chosen, moved := false, -1
+	at := make(map[*mapping.Row]int) // a row with several codes or texts is compared for each
 	for _, c := range rows {
 		step := RowStep{Row: *c.Row, Mismatch: m.mismatch(c)}
 		if c.layer == genericLayer && step.Mismatch != "" && !c.IsDefault() && c.Row != f.row {
@@ -62,7 +63,12 @@ func (t *Trace) addRows(d *Decision) {
 		}
 		step.Chosen = !chosen && c.Row == f.row && step.Mismatch == ""
 		chosen = chosen || step.Chosen
-		t.Rows = append(t.Rows, step)
+		if i, told := at[c.Row]; !told {
+			at[c.Row] = len(t.Rows)
+			t.Rows = append(t.Rows, step)
+		} else if t.Rows[i].Mismatch != "" && step.Mismatch == "" {
+			t.Rows[i] = step
+		}
 	}
 	switch {
 	case f.row == nil || chosen:

@@ -153,7 +153,7 @@ func among(members []string) string {
 func remarkOn(u *ledger.Unmapped) string {
 	seen, basis := "", "Nothing is in force; this is a guess from the status."
 	if u.Count > 0 {
-		seen = fmt.Sprintf(", seen %d times until %s", u.Count, u.LastSeen.Format(time.DateOnly))
+		seen = fmt.Sprintf(", seen %s until %s", counted(int(u.Count), "time"), u.LastSeen.Format(time.DateOnly))
 	}
 	if u.Error != "" {
 		basis = fmt.Sprintf("In force is %d %s, by the status alone.", u.Answered, u.Error)

@@ -118,6 +118,6 @@ func (t *target) write(out io.Writer, provider string, entries []ledger.Unmapped
 			return fmt.Errorf("writing %s: %w", t.path, err)
 		}
 	}
-	_, err = fmt.Fprintf(out, "# %s: %d rows and %d examples added\n", t.path, d.rows, len(d.examples))
+	_, err = fmt.Fprintf(out, "# %s: %s and %s added\n", t.path, counted(d.rows, "row"), counted(len(d.examples), "example"))
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -36,8 +37,8 @@ list.`,
 	f.String("into", "", "add rows and examples to this mapping file")
 	f.Bool("json", false, "print JSON")
 	f.Bool("clear", false, "clear the list")
-	f.String("address", "", "the address of the admin API (default: localhost:2019)")
-	f.String("config", "", "take the address of the admin API from this configuration")
+	f.String("address", "", "the address of the admin API (default: that of --config)")
+	f.String("config", "", "take the address of the admin API from this configuration (default: the Caddyfile here, if there is one)")
 	f.String("adapter", "", "the adapter for --config")
 	cmd.MarkFlagsMutuallyExclusive("rows", "into", "json", "clear")
 	return cmd
@@ -45,12 +46,9 @@ list.`,
 
 func runUnmapped(cmd *cobra.Command, _ []string) error {
 	f := cmd.Flags()
-	address, _ := f.GetString("address")
-	config, _ := f.GetString("config")
-	adapter, _ := f.GetString("adapter")
-	address, err := caddycmd.DetermineAdminAPIAddress(address, nil, config, adapter)
+	address, err := adminAddress(cmd)
 	if err != nil {
-		return fmt.Errorf("finding the admin API: %w", err)
+		return fmt.Errorf("finding the admin API: %w: give its --address", err)
 	}
 	provider, _ := f.GetString("provider")
 	out := cmd.OutOrStdout()
@@ -71,7 +69,11 @@ func runUnmapped(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
+	seen := len(entries)
 	entries = slices.DeleteFunc(entries, func(u ledger.Unmapped) bool { return provider != "" && u.Provider != provider })
+	if left := seen - len(entries); t != nil && left > 0 {
+		fmt.Fprintf(out, "# %s of other providers left out: these rows are for %s\n", counted(left, "error"), provider)
+	}
 	asJSON, _ := f.GetBool("json")
 	switch {
 	case asJSON:
@@ -83,6 +85,27 @@ func runUnmapped(cmd *cobra.Command, _ []string) error {
 		return t.write(out, provider, entries)
 	}
 	return printUnmapped(out, entries)
+}
+
+// adminAddress returns the address of the admin API that the flags name, or else that of
+// the Caddyfile in the current directory, which caddy reload takes as well.
+func adminAddress(cmd *cobra.Command) (string, error) {
+	f := cmd.Flags()
+	address, _ := f.GetString("address")
+	config, _ := f.GetString("config")
+	adapter, _ := f.GetString("adapter")
+	if _, err := os.Stat("Caddyfile"); err == nil && config == "" {
+		config = "Caddyfile"
+	}
+	return caddycmd.DetermineAdminAPIAddress(address, nil, config, adapter)
+}
+
+// counted spells a number of things.
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // providerOf returns the one provider whose rows are to be written, or nothing if there

@@ -9,6 +9,7 @@ import (
 
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
 // Report is the result of [Run].
@@ -110,7 +111,11 @@ func checkPath(t *normalizer.Table, x *mapping.Example) string {
 	}
 	q := t.Request(httpRequest(x)).As(x.Endpoint, x.Grant)
 	if kind := t.EndpointOf(&q, x.Header); kind != x.Endpoint {
-		return fmt.Sprintf("got %s for an endpoint of kind %v, want %v", x.Path, kind, x.Endpoint)
+		said := fmt.Sprintf("got %s for an endpoint of kind %v, want %v: name the path under endpoints", x.Path, kind, x.Endpoint)
+		if x.Endpoint == registry.EndpointResource {
+			said += ", or give the example authorization: Bearer"
+		}
+		return said
 	}
 	return ""
 }
