@@ -18,15 +18,19 @@ var protocol = wordSet(`error errordescription erroruri state iss scope interval
 var dumps = wordSet(`trace stack stacktrace backtrace traces rootcause innerexception exceptionstack debug debuginfo
 	errordebug sql query args parameters config headers cookies`)
 
-// maxBeside is how deep members beside an error are looked through.
-const maxBeside = 8
+// maxBeside is how deep members beside an error are looked through, and mostBeside how
+// large a body with them may be, in bytes. What is not looked through does not leave.
+const (
+	maxBeside  = 8
+	mostBeside = 32 << 10
+)
 
 // quotesNothing reports whether the members beside an error may leave as they are:
 // none is a dump of a program, and none has a secret. The members of specifications, and
 // those that the table keeps, are what clients need. Ids are no secrets: they are how
 // support finds a request.
 func (k *kept) quotesNothing(body *wire.Tree) bool {
-	fine := true
+	fine := len(body.Root().Raw()) <= mostBeside
 	body.Root().Each(func(name string, v wire.Value) {
 		if _, ok := k.top[name]; fine && !ok {
 			fine = isHarmless(name, v, 0)

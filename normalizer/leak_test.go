@@ -91,11 +91,13 @@ func TestCanonicalAnswersAreClean(t *testing.T) {
 		{`"status":400,"code":70008,"path":"/oauth/token","message":"The code has expired.","trace":null,"stack":""`, true},
 		{`"hint":"Check the redirect_uri","suberror":"bad_token","error_codes":[70008]`, true},
 		{`"debug":false,"errors":[{"field":"scope","message":"is unknown"}]`, true},
+		{`"hints":["` + strings.Repeat("Check the scope. ", mostBeside/40) + `"]`, true},
+		{`"hints":["` + strings.Repeat("Check the scope. ", mostBeside/16) + `"]`, false}, // more than is looked through
 	} {
 		body := `{"error":"invalid_grant","error_description":"The code has expired.",` + tt.beside + `}`
 		d := decideFor(t, Config{}, registry.EndpointToken, 400, http.Header{"Content-Type": {"application/json"}}, body)
 		if got := d.Outcome == OutcomeCanonical; got != tt.clean {
-			t.Errorf("%s: got outcome %s, want it canonical: %t", tt.beside, d.Outcome, tt.clean)
+			t.Errorf("%.200s: got outcome %s, want it canonical: %t", tt.beside, d.Outcome, tt.clean)
 		}
 		if _, got := d.Apply(http.Header{}); !tt.clean && strings.Contains(string(got), "eyJ") {
 			t.Errorf("%s: got %s, want it without the secret", tt.beside, got)
