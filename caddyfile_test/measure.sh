@@ -4,7 +4,7 @@
 # without it, over one fast upstream on loopback, and what the settings change that an operator of
 # such a gateway may choose. Prints Markdown tables.
 #
-#   caddyfile_test/measure.sh            about 25 minutes on an idle machine of two cores
+#   caddyfile_test/measure.sh            about 20 minutes on an idle machine of two cores
 #   caddyfile_test/measure.sh --short    a quick look: that it works, not what it costs
 #   caddyfile_test/measure.sh --keep DIR keeps figures and CPU profile in DIR
 #   caddyfile_test/measure.sh --write    puts the tables into docs/performance.md as well
@@ -238,18 +238,12 @@ profile() {
 	wait "${driving[@]}" 2>/dev/null || true
 }
 
-# build makes the binaries: caddy, caddy.v3 for processors with AVX2, and caddy.pgo with the profile.
+# build makes the binaries: caddy, and caddy.v3 for processors with AVX2.
 build() {
 	GOAMD64=v3 ./xcaddy.sh build >&2
 	cp caddy "$scratch/caddy.v3"
 	./xcaddy.sh build >&2
 	cp caddy "$scratch/caddy"
-}
-
-build_pgo() {
-	XCADDY_GO_BUILD_FLAGS="-ldflags '-w -s' -trimpath -tags nobadger,nomysql,nopgx -pgo=$scratch/cpu.pprof" ./xcaddy.sh build >&2
-	mv caddy "$scratch/caddy.pgo"
-	cp "$scratch/caddy" caddy
 }
 
 # shares prints where the time of the profile goes.
@@ -281,9 +275,7 @@ large_kinds=${sizes[*]/#/error}
 declare -A title=(
 	[plain]='without the directive' [plain_again]='the same once more' [auth]='with `auth_errors auth0`' [auth_again]='the same once more'
 	[access_log]='`log` to a file' [no_access_log_output]='`log` to nowhere' [metrics]='`metrics`'
-	[versions]='`versions 1.1`' [h2c]='`versions h2c`' [no_compression]='`compression off`'
-	[buffers]='`response_buffers 64KiB`' [read_buffer]='`read_buffer 32KiB`, `write_buffer 32KiB`' [flush]='`flush_interval -1`'
-	[gogc200]='`GOGC=200`' [gogc400]='`GOGC=400`' [pgo]='built with `-pgo`' [pgo_gogc400]='built with `-pgo`, `GOGC=400`'
+	[gogc200]='`GOGC=200`' [gogc400]='`GOGC=400`'
 	[memlimit]='`GOGC=off`, `GOMEMLIMIT=256MiB`' [v3]='built with `GOAMD64=v3`' [v3_gogc200]='built with `GOAMD64=v3`, `GOGC=200`'
 	[pool]='as it is, '$many' connections' [pool_large]='`keepalive_idle_conns_per_host '$many'`'
 )
@@ -315,23 +307,13 @@ start metrics "$caddy" "$(site 'auth_errors auth0' '' 'metrics
 	servers {
 		protocols h1
 	}')"
-transport versions 'versions 1.1'
-transport h2c 'versions h2c'
-transport no_compression 'compression off'
-transport read_buffer 'read_buffer 32KiB
-			write_buffer 32KiB'
-start buffers "$caddy" "$(site 'auth_errors auth0' 'response_buffers 64KiB')"
-start flush "$caddy" "$(site 'auth_errors auth0' 'flush_interval -1')"
 start gogc200 "$caddy" "$auth" GOGC=200
 start gogc400 "$caddy" "$auth" GOGC=400
 start memlimit "$caddy" "$auth" GOGC=off GOMEMLIMIT=256MiB
 start v3 "$scratch/caddy.v3" "$auth"
 start v3_gogc200 "$scratch/caddy.v3" "$auth" GOGC=200
 profile auth_again "$profile_seconds"
-build_pgo
-start pgo "$scratch/caddy.pgo" "$auth"
-start pgo_gogc400 "$scratch/caddy.pgo" "$auth" GOGC=400
-settings=(access_log no_access_log_output metrics versions h2c no_compression buffers read_buffer flush gogc200 gogc400 memlimit v3 v3_gogc200 pgo pgo_gogc400)
+settings=(access_log no_access_log_output metrics gogc200 gogc400 memlimit v3 v3_gogc200)
 compare setting 'success error' "$few" "$connections" auth "${settings[@]}"
 
 start pool "$caddy" "$auth"
