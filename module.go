@@ -182,7 +182,7 @@ func (h *Handler) Provision(ctx caddy.Context) (err error) {
 	h.looksIn = h.Mode != modeShadow && h.table.LooksIntoSuccesses()
 	h.leaveApp = placement.Warn(ctx)
 	if !h.isCanonical() { // for which the path as it was sent counts, too
-		h.observer.reach = around.NewReach(h.observer.logger, h.Endpoints, around.StrippedPrefixes(ctx))
+		h.observer.reach = around.NewReach(h.observer.logger, h.Endpoints, around.StrippedPrefixes(ctx), around.PathsAround(ctx))
 	}
 	h.observer.series = meter.NewSeries(h.Name, h.table.Provider())
 	h.metadata = discovery.NewWatch(h.observer.logger, h.table.Provider())

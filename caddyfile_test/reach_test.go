@@ -18,6 +18,7 @@ type reachWarning struct {
 	Endpoint string `json:"endpoint"`
 	Pattern  string `json:"pattern"`
 	Stripped string `json:"stripped"`
+	Matcher  string `json:"matcher"`
 	Write    string `json:"write"`
 	PathSent string `json:"path_sent"`
 	PathSeen string `json:"path_seen"`
@@ -72,6 +73,20 @@ var reachRows = []struct {
 	{
 		name:       "stripped for another handler",
 		directives: "handle_path /other/* {\n %[1]s\n}\nhandle {\n auth_errors {\n endpoint token /other/issue\n }\n %[1]s\n}",
+	},
+	{
+		name:       "a matcher that keeps the path out",
+		directives: "handle /auth/* {\n auth_errors {\n endpoint token /sts/issue /AUTH/issue */renew\n }\n %s\n}",
+		atLoad:     []reachWarning{{Endpoint: "token", Pattern: "/sts/issue", Matcher: "/auth/*"}},
+	},
+	{
+		name:       "a matcher of its own",
+		directives: "@paths path /a /b/*\nauth_errors @paths {\n endpoint resource /c /b/c\n}\n%s",
+		atLoad:     []reachWarning{{Endpoint: "resource", Pattern: "/c", Matcher: "/a /b/*"}},
+	},
+	{
+		name:       "matchers of which one takes any path",
+		directives: "handle {\n auth_errors {\n endpoint token /issue\n }\n %s\n}",
 	},
 	{
 		name:       "the prefix is put back",

@@ -20,7 +20,10 @@ func (m *masker) nounHere() nounKind {
 	if len(name) < 2 {
 		return 0
 	}
-	kind := secretNouns[string(name)]
+	kind := nounKind(0)
+	if nounLengths[name[0]]>>len(name)&1 != 0 {
+		kind = secretNouns[string(name)]
+	}
 	switch {
 	case kind&headNoun != 0:
 		kind = m.headed(nounHeads[string(name)], kind&^headNoun)
@@ -32,6 +35,15 @@ func (m *masker) nounHere() nounKind {
 	}
 	return kind
 }
+
+// nounLengths has the lengths of the nouns with each first byte, as bits: most words are
+// told from nouns without looking for them.
+var nounLengths = func() (lengths [256]uint64) {
+	for noun := range secretNouns {
+		lengths[noun[0]] |= 1 << len(noun)
+	}
+	return lengths
+}()
 
 // wideKind returns the kind of the last noun in a word of a script without spaces.
 func wideKind(word string) (kind nounKind) {

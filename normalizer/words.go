@@ -232,8 +232,10 @@ func readable(text string) string {
 			return w.text
 		}
 	}
-	if class, rest, found := strings.Cut(text, ": "); found && isException(class) {
-		text = strings.TrimSpace(rest)
+	if strings.IndexByte(text, ':') >= 0 {
+		if class, rest, found := strings.Cut(text, ": "); found && isException(class) {
+			text = strings.TrimSpace(rest)
+		}
 	}
 	if line, rest, found := strings.Cut(text, "\n"); found && strings.HasPrefix(strings.TrimSpace(rest), "at ") {
 		text = strings.TrimSpace(line)

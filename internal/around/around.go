@@ -3,6 +3,7 @@ package around
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
@@ -18,6 +19,78 @@ import (
 //   - it drops the prefixes before a rewrite that changes the path in another way.
 func StrippedPrefixes(ctx caddy.Context) []string {
 	var prefixes []string
+	for _, s := range rewritesAround(ctx) {
+		prefixes = strip(prefixes, s.rewrite, s.conditional)
+	}
+	return prefixes
+}
+
+// PathsAround returns the path matchers around the module that ctx provisions, a list for
+// each route around it: a request matches one path of each list before it reaches the module.
+//
+//   - it leaves out a list if a matcher without a path leads to the module, too;
+//   - it leaves out all lists if a rewrite changes the path on the way.
+func PathsAround(ctx caddy.Context) (lists [][]string) {
+	if len(rewritesAround(ctx)) > 0 {
+		return nil
+	}
+	for _, routes := range routesAround(ctx) {
+		if paths := pathsOf(routes[current(routes)].MatcherSets); len(paths) > 0 {
+			lists = append(lists, paths)
+		}
+	}
+	return lists
+}
+
+// pathsOf returns the paths of matchers, or nothing if one of them takes any path.
+func pathsOf(sets caddyhttp.MatcherSets) (paths []string) {
+	for _, set := range sets {
+		i := slices.IndexFunc(set, func(m any) bool { _, ok := m.(*caddyhttp.MatchPath); return ok })
+		if i < 0 {
+			return nil
+		}
+		paths = append(paths, *set[i].(*caddyhttp.MatchPath)...)
+	}
+	return paths
+}
+
+// routesAround returns the lists of routes around the module that ctx provisions, the
+// outermost first. It leaves out those of the server if there are several servers that Caddy
+// may be at.
+func routesAround(ctx caddy.Context) (lists []caddyhttp.RouteList) {
+	for _, module := range ctx.Modules() {
+		switch m := module.(type) {
+		case *caddyhttp.App:
+			for _, server := range m.Servers {
+				if current(server.Routes) >= 0 {
+					lists = append(lists, server.Routes)
+				}
+			}
+			if len(lists) > 1 {
+				lists = nil
+			}
+		case *caddyhttp.Subroute:
+			if current(m.Routes) >= 0 {
+				lists = append(lists, m.Routes)
+			}
+		}
+	}
+	return lists
+}
+
+// current returns the index of the route that Caddy is at: the first whose handlers are not
+// loaded yet. It is -1 if there is none.
+func current(routes caddyhttp.RouteList) int {
+	return slices.IndexFunc(routes, func(r caddyhttp.Route) bool { return len(r.HandlersRaw) > 0 })
+}
+
+// step is a rewrite on the way to a module.
+type step struct {
+	rewrite     *rewrite.Rewrite
+	conditional bool // it does not meet every request
+}
+
+func rewritesAround(ctx caddy.Context) (steps []step) {
 	modules := ctx.Modules()
 	for i, module := range modules[:max(0, len(modules)-1)] {
 		sub, ok := module.(*caddyhttp.Subroute)
@@ -28,18 +101,18 @@ func StrippedPrefixes(ctx caddy.Context) []string {
 			conditional := len(route.MatcherSets) > 0
 			if len(route.HandlersRaw) > 0 { // Caddy is at this route: the module is in it
 				for _, rewr := range rewritesBefore(route.HandlersRaw, modules[i+1].CaddyModule().ID.Name()) {
-					prefixes = strip(prefixes, rewr, conditional)
+					steps = append(steps, step{rewr, conditional})
 				}
 				break
 			}
 			for _, handler := range route.Handlers {
 				if rewr, ok := handler.(*rewrite.Rewrite); ok {
-					prefixes = strip(prefixes, rewr, conditional)
+					steps = append(steps, step{rewr, conditional})
 				}
 			}
 		}
 	}
-	return prefixes
+	return steps
 }
 
 // rewritesBefore returns the rewrites that stand before the first handler of a name.

@@ -22,15 +22,24 @@ type Reach struct {
 	warned atomic.Bool
 }
 
+// outOfMatch warns of a pattern for paths that a matcher around the handler keeps out.
+const outOfMatch = "no path matches an endpoint pattern: the matcher around auth_errors keeps such paths out"
+
 // NewReach warns about patterns that begin with stripped prefixes, which come with the
-// outermost first. It returns nil without patterns.
-func NewReach(logger *zap.Logger, endpoints map[string][]string, prefixes []string) *Reach {
+// outermost first, and about patterns that no path of a list meets (see [PathsAround]). It
+// returns nil without patterns.
+func NewReach(logger *zap.Logger, endpoints map[string][]string, prefixes []string, lists [][]string) *Reach {
 	if len(endpoints) == 0 {
 		return nil
 	}
 	reach := &Reach{logger: logger}
 	for _, kind := range slices.Sorted(maps.Keys(endpoints)) {
 		for _, pattern := range endpoints[kind] {
+			for _, paths := range lists {
+				if !slices.ContainsFunc(paths, func(path string) bool { return mayMeet(path, pattern) }) {
+					logger.Warn(outOfMatch, zap.String("endpoint", kind), zap.String("pattern", pattern), zap.String("matcher", strings.Join(paths, " ")))
+				}
+			}
 			stripped, rest := cutStripped(pattern, prefixes)
 			if stripped == "" {
 				continue
@@ -41,6 +50,20 @@ func NewReach(logger *zap.Logger, endpoints map[string][]string, prefixes []stri
 		}
 	}
 	return reach
+}
+
+// mayMeet reports whether some path may fit a path matcher and an endpoint pattern: they do
+// not differ before the first star or placeholder of either.
+func mayMeet(matcher, pattern string) bool {
+	a, b := literalStart(matcher), literalStart(pattern)
+	return strings.HasPrefix(a, b) || strings.HasPrefix(b, a)
+}
+
+func literalStart(pattern string) string {
+	if i := strings.IndexAny(pattern, "*{"); i >= 0 {
+		pattern = pattern[:i]
+	}
+	return strings.ToLower(pattern)
 }
 
 // cutStripped cuts what has been stripped off a pattern, if it begins with it: all of the
