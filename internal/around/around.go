@@ -55,19 +55,16 @@ func pathsOf(sets caddyhttp.MatcherSets) (paths []string) {
 }
 
 // routesAround returns the lists of routes around the module that ctx provisions, the
-// outermost first. It leaves out those of the server if there are several servers that Caddy
-// may be at.
+// outermost first. It leaves out those of the server if there are several servers, because
+// nothing tells which of them Caddy is at.
 func routesAround(ctx caddy.Context) (lists []caddyhttp.RouteList) {
 	for _, module := range ctx.Modules() {
 		switch m := module.(type) {
 		case *caddyhttp.App:
 			for _, server := range m.Servers {
-				if current(server.Routes) >= 0 {
+				if len(m.Servers) == 1 && current(server.Routes) >= 0 {
 					lists = append(lists, server.Routes)
 				}
-			}
-			if len(lists) > 1 {
-				lists = nil
 			}
 		case *caddyhttp.Subroute:
 			if current(m.Routes) >= 0 {
