@@ -51,11 +51,12 @@ func (t *Trace) addRows(d *Decision) {
 		rows = append(rows, d.table.index.bareFor(d.exchange.status)...)
 	}
 	sortRows(rows)
+	named := f.row != nil && len(f.row.Codes) > 0 && f.layer != genericLayer // see bestRow
 	chosen, moved := false, -1
 	at := make(map[*mapping.Row]int) // a row with several codes or texts is compared for each
 	for _, c := range rows {
 		step := RowStep{Row: *c.Row, Mismatch: m.mismatch(c)}
-		if c.layer == genericLayer && step.Mismatch != "" && !c.IsDefault() && c.Row != f.row {
+		if c.layer == genericLayer && (step.Mismatch != "" || named) && !c.IsDefault() && c.Row != f.row {
 			continue
 		}
 		if c.Row == f.row && moved < 0 {

@@ -46,16 +46,19 @@ func (c *compiledRow) isSure() bool {
 	return c.Pass || !c.IsDefault() && (c.layer > genericLayer || !c.entry.Vague)
 }
 
-// bestRow is best without the texts of the generic layer.
+// bestRow is best without the texts of the generic layer. A row for a code of the provider
+// or of OAuth beats those of the generic layer that look at anything else: a firewall that
+// marks each response says nothing about the error in it.
 func (r *rowIndex) bestRow(m *matcher) *compiledRow {
 	x, f := m.x, m.finding
 	best := m.higher(nil, f.coded)
+	m.ownOnly = best != nil && best.layer != genericLayer
 	best = m.higher(best, r.bareFor(f.Status))
 	if f.Status != x.status {
 		best = m.higher(best, r.bareFor(x.status))
 	}
 	if best == nil || best.IsDefault() {
-		m.anyStatus = true
+		m.anyStatus, m.ownOnly = true, false
 		if moved := m.higher(nil, f.coded); moved != nil {
 			best = moved
 		}
@@ -71,6 +74,7 @@ type matcher struct {
 	folded    string
 	hasFolded bool
 	anyStatus bool
+	ownOnly   bool     // rows of the generic layer do not count
 	absent    placeSet // of first conditions, which the response does not have
 }
 
@@ -81,7 +85,7 @@ func (m *matcher) higher(best *compiledRow, rows []*compiledRow) *compiledRow {
 		switch {
 		case best != nil && c.rank <= best.rank:
 			return best
-		case c.first&m.absent != 0:
+		case c.first&m.absent != 0, m.ownOnly && c.layer == genericLayer:
 		case m.fits(c):
 			return c
 		}

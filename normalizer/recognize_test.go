@@ -77,6 +77,27 @@ func TestTextBesideCommonCode(t *testing.T) {
 	}
 }
 
+// TestFirewallBesideCode has a field that a firewall puts on each response it lets through:
+// what the provider says counts.
+func TestFirewallBesideCode(t *testing.T) {
+	m := load(t, "version: 1\nprovider: acme\nerrors:\n  - {code: locked, error: access_denied}\n")
+	table, err := Compile(Config{Provider: "acme", Files: []*mapping.Mapping{m}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	header := http.Header{"Content-Type": {"application/json"}, "X-Datadome": {"protected"}}
+	for body, want := range map[string]string{
+		`{"error":"locked"}`:              "access_denied",
+		`{"error":"invalid_grant"}`:       "invalid_grant",
+		`{"url":"https://captcha.test/"}`: "temporarily_unavailable",
+	} {
+		e, _, _ := normalize(t, table, exchange{status: 403, header: header, endpoint: registry.EndpointToken}, body)
+		if e.code != want {
+			t.Errorf("%s: got %s, want %s", body, e.code, want)
+		}
+	}
+}
+
 // TestMovedStatus finds the row of a code that comes with another status, but not
 // where a registered code or a row for any status fits.
 func TestMovedStatus(t *testing.T) {
