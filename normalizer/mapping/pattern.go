@@ -1,7 +1,6 @@
 package mapping
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -135,19 +134,11 @@ func FoldText(s string) string {
 	if isFolded(s) {
 		return s
 	}
-	b := make([]byte, 0, 256) // of this size it stays on the stack
-	last := byte(' ')
-	for i := 0; i < len(s); i++ {
-		c := foldedASCII[s[i]]
-		switch {
-		case c == 0:
-			return strings.Join(strings.Fields(strings.ToLower(s)), " ")
-		case c != ' ' || last != ' ':
-			b = append(b, c)
-		}
-		last = c
+	var buf [256]byte // stays on the stack
+	if len(s) <= len(buf) && foldASCII(buf[:len(s)], s) {
+		return string(buf[:len(s)])
 	}
-	return string(bytes.TrimSuffix(b, []byte{' '}))
+	return strings.Join(strings.Fields(strings.ToLower(s)), " ")
 }
 
 // isFolded reports whether FoldText would change nothing.
@@ -161,6 +152,20 @@ func isFolded(s string) bool {
 		last = c
 	}
 	return s == "" || last != ' '
+}
+
+// foldASCII writes a text in lower case into dst, which has its length. It reports
+// whether that is all there is to fold: the text is ASCII, with single spaces.
+func foldASCII(dst []byte, s string) bool {
+	last := byte(' ')
+	for i := 0; i < len(s) && i < len(dst); i++ {
+		c := foldedASCII[s[i]]
+		if c == 0 || c == ' ' && last == ' ' {
+			return false
+		}
+		dst[i], last = c, c
+	}
+	return last != ' '
 }
 
 // foldedASCII has the lower case of each ASCII letter, a space for white space, the
