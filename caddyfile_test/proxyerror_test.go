@@ -97,7 +97,8 @@ func TestProxyErrors(t *testing.T) {
 }
 
 // TestProxyErrorsOfPages holds that a browser which waits for a page gets that of
-// handle_errors, and a program the canonical error, from the same paths.
+// handle_errors, and so does a client that asks for another protocol; a program gets the
+// canonical error, from the same paths.
 func TestProxyErrorsOfPages(t *testing.T) {
 	gateway := freeAddress(t)
 	startCaddy(t, site(gateway, "auth_errors auth0", "reverse_proxy "+freeAddress(t), "handle_errors {\n\t\trespond \"handled {err.status_code}\" 599\n\t}"))
@@ -114,6 +115,7 @@ func TestProxyErrorsOfPages(t *testing.T) {
 		{"/.well-known/jwks.json", http.Header{}, answered},
 		{"/oauth/token", browser, answered},
 		{"/userinfo", field("Accept", "text/html"), answered},
+		{"/oauth/token", http.Header{"Connection": {"Upgrade"}, "Upgrade": {"websocket"}}, handled},
 	} {
 		got := send(t, protocols(t)[0], http.MethodGet, "http://"+gateway+tt.path, tt.header.Clone(), "")
 		is := fmt.Sprint(got.status)

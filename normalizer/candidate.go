@@ -16,7 +16,8 @@ const maxSuccessBody = 8 << 10
 // Candidate reports whether a response may be an error, and the number of bytes of its
 // body, as received, that Decide needs at most. A response is not a candidate
 //
-//   - to a request that is exempt (see [Request.Exempt]) or canceled, or that speaks gRPC;
+//   - to a request that is exempt (see [Request.Exempt]) or canceled, that asks for another
+//     protocol, or that speaks gRPC;
 //   - with status 499, 204 or 304, or if it is gRPC, whose errors are in trailers, or a
 //     stream of server-sent events, which may have no end.
 //
@@ -69,12 +70,14 @@ func limitAt(status int, maxBody int64) int64 {
 func isExempt(q *Request, status int, h http.Header) bool {
 	contentType := firstValue(h, "Content-Type")
 	return status == registry.ClientGone || hasTypePrefix(contentType, grpcType) || hasTypePrefix(contentType, "text/event-stream") ||
-		q.http.Method == http.MethodConnect || q.http.Context().Err() != nil || hasTypePrefix(firstValue(q.http.Header, "Content-Type"), grpcType)
+		q.http.Method == http.MethodConnect || q.http.Context().Err() != nil || upgrades(q.http.Header) || hasTypePrefix(firstValue(q.http.Header, "Content-Type"), grpcType)
 }
 
 // hasTypePrefix reports whether a Content-Type begins in that way, in upper or lower case.
+// Types differ in their last letters, which are therefore looked at first.
 func hasTypePrefix(contentType, prefix string) bool {
-	return len(contentType) >= len(prefix) && strings.EqualFold(contentType[:len(prefix)], prefix)
+	last := len(prefix) - 1
+	return len(contentType) > last && contentType[last]|0x20 == prefix[last] && strings.EqualFold(contentType[:last], prefix[:last])
 }
 
 // grpcType begins the media types of gRPC, whose errors live in trailers.

@@ -37,8 +37,8 @@ var failures = [...]struct {
 }
 
 // Fail decides about the answer when the provider sent no response, or only a part.
-// header is the header of the answer so far. ok is false for a browser that navigates:
-// send it a page.
+// header is the header of the answer so far. ok is false for a browser that navigates,
+// which wants a page, and for a request for another protocol.
 func (t *Table) Fail(q *Request, why Failure, header http.Header) (d Decision, ok bool) {
 	if q.http == nil || int(why) >= len(failures) {
 		return Decision{Outcome: OutcomeUnmapped}, false
@@ -57,5 +57,6 @@ func (t *Table) Fail(q *Request, why Failure, header http.Header) (d Decision, o
 		exchange: exchange{status: answer.status, header: header, endpoint: q.endpoint, grant: q.Grant()},
 	}
 	d.rendering = t.style.renderingFor(q, &d)
-	return d, !(q.endpoint.ServesPages() && isNavigation(q.http.Header))
+	other := upgrades(q.http.Header) && !t.answers.canonicalDescriptions
+	return d, !other && !(q.endpoint.ServesPages() && isNavigation(q.http.Header))
 }

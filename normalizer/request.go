@@ -98,9 +98,9 @@ func (q *Request) scheme() string {
 	return registry.SchemeOf(values[0])
 }
 
-// Exempt reports whether the table never changes the answer to the request: the answer
-// has no body, or the connection changes its protocol. With canonical descriptions no
-// choice of the client makes a request exempt.
+// Exempt reports whether the table never changes the answer to the request because of its
+// method: the answer has no body, or is no answer of a provider. With canonical
+// descriptions no choice of the client makes a request exempt.
 func (q *Request) Exempt() bool { return q.exempt }
 
 func exempts(r *http.Request) bool {
@@ -108,7 +108,7 @@ func exempts(r *http.Request) bool {
 	case http.MethodHead, http.MethodOptions, http.MethodConnect:
 		return true
 	}
-	return upgrades(r.Header)
+	return false
 }
 
 // upgrades reports whether the request asks for another protocol. An offer of HTTP/2
