@@ -52,26 +52,26 @@ var fields = []struct {
 }
 
 // MarshalLogObject writes the auth_errors object of the access log.
-func (o *observation) MarshalLogObject(enc zapcore.ObjectEncoder) error {
+func (o observation) MarshalLogObject(enc zapcore.ObjectEncoder) error {
 	for _, f := range fields {
-		if status, ok := f.value(o).(int); ok {
+		if status, ok := f.value(&o).(int); ok {
 			enc.AddInt(f.name, status)
 		} else {
-			enc.AddString(f.name, f.value(o).(string))
+			enc.AddString(f.name, f.value(&o).(string))
 		}
 	}
 	return nil
 }
 
 // placeholder returns the values of {http.auth_errors.*}.
-func (o *observation) placeholder(key string) (any, bool) {
+func (o observation) placeholder(key string) (any, bool) {
 	name, ok := strings.CutPrefix(key, "http.auth_errors.")
 	if !ok {
 		return nil, false
 	}
 	for _, f := range fields {
 		if f.name == name {
-			return f.value(o), true
+			return f.value(&o), true
 		}
 	}
 	return nil, false
@@ -101,7 +101,7 @@ func (e *exchange) observe(status int) {
 	if status < 400 && !d.Changes() && d.Outcome != normalizer.OutcomeShadow {
 		return
 	}
-	o := &observation{
+	o := observation{
 		name:     e.handler.Name,
 		provider: e.handler.table.Provider(),
 		endpoint: e.request.Endpoint().String(),

@@ -27,7 +27,7 @@ func TestPassAllocatesNothing(t *testing.T) {
 // TestErrorAllocatesLittle: what a rewritten error may allocate, pools aside, however
 // long it is.
 func TestErrorAllocatesLittle(t *testing.T) {
-	const most = 7
+	const most = 6
 	h := provisioned(t, &autherrors.Handler{Provider: "auth0"})
 	for _, length := range []int{len(benchBody), 4 << 10, 16 << 10, 60 << 10} {
 		body := []byte(benchBody)

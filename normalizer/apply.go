@@ -46,8 +46,17 @@ func (d *Decision) AppendTo(buf []byte, header http.Header) (status int, body []
 func (d *Decision) dropFields(header http.Header, status int) {
 	fixed := d.table.answers.canonicalDescriptions
 	maps.DeleteFunc(header, func(name string, _ []string) bool {
-		if d.Effect == EffectRewrite && (name == "Content-Type" || name == "Content-Length") {
-			return false // editHeader writes them anew
+		if d.Effect == EffectRewrite {
+			switch name { // editHeader writes them anew
+			case "Content-Type", "Content-Length":
+				return false
+			case "Retry-After":
+				return true
+			case "Www-Authenticate":
+				if !d.Error.challenge.asCame {
+					return true
+				}
+			}
 		}
 		return IsStale(name) || fixed && !staysFixed(name, status)
 	})
@@ -66,28 +75,18 @@ func (e *Error) editHeader(h http.Header, r *rendering, length int) {
 	for k, name := range []string{"Content-Type", "Content-Length", "Cache-Control", "Pragma", "X-Content-Type-Options"} {
 		h[name] = values[k : k+1 : k+1]
 	}
-	switch {
-	case e.challenge.asCame:
-	case len(e.challenge.values) > 0:
+	if len(e.challenge.values) > 0 && !e.challenge.asCame {
 		h["Www-Authenticate"] = e.challenge.values
-	default:
-		delete(h, "Www-Authenticate")
 	}
-	setOrDelete(h, "Retry-After", e.retryAfter)
+	if e.retryAfter != "" {
+		h["Retry-After"] = []string{e.retryAfter}
+	}
 	if e.status == http.StatusMethodNotAllowed && e.tokenLike && h["Allow"] == nil {
 		h["Allow"] = []string{http.MethodPost} // RFC 9110 §15.5.6 requires the field
 	}
 	if r.negotiated && !lists(h["Vary"], "Accept") && !lists(h["Vary"], "*") {
 		h["Vary"] = append(h["Vary"], "Accept")
 	}
-}
-
-func setOrDelete(h http.Header, name, value string) {
-	if value == "" {
-		delete(h, name)
-		return
-	}
-	h[name] = []string{value}
 }
 
 // forbidStoring adds the no-store that RFC 6749 §5.1 wants on every answer of this

@@ -117,7 +117,7 @@ func (t *Table) decide(q *Request, resp *Response, d *Decision) {
 	}
 	t.paths.settle(q, resp.Header)
 	x.endpoint, x.named = q.endpoint, q.named
-	x.scheme, x.grant, x.public, x.accept = q.scheme(), q.Grant(), q.isPublic(), q.http.Header["Accept"]
+	x.scheme, x.grant, x.public, x.asked = q.scheme(), q.Grant(), q.isPublic(), q.http.Header
 	x.read(resp, limitAt(resp.Status, t.maxBody))
 	if q.http.Method == http.MethodHead {
 		x.empty, x.unread = firstValue(resp.Header, "Content-Length") == "0", "" // GET would show what there is

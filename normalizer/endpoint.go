@@ -114,32 +114,40 @@ func (p endpointPaths) index() endpointIndex {
 
 // find returns the kind whose pattern for the (folded) path has the most literal
 // characters.
-func (x *endpointIndex) find(path string) (registry.Endpoint, bool) {
-	p, ok := x.match(path)
-	return p.kind, ok
+func (x *endpointIndex) find(path string) (kind registry.Endpoint, ok bool) {
+	p := x.match(path)
+	if p == nil {
+		return registry.EndpointNone, false
+	}
+	return p.kind, true
 }
 
-func (x *endpointIndex) match(path string) (endpointPattern, bool) {
+// match returns that pattern, or nil.
+func (x *endpointIndex) match(path string) *endpointPattern {
 	if len(x.byLast) == 0 && len(x.rest) == 0 { // as where nothing is configured
-		return endpointPattern{}, false
+		return nil
 	}
-	best, ok := firstMatch(x.byLast[path[strings.LastIndexByte(path, '/')+1:]], path)
-	for _, p := range x.rest {
-		if ok && p.weight <= best.weight {
-			break
-		}
-		if p.Match(path) {
-			return p, true
-		}
+	best := firstMatch(x.byLast[path[strings.LastIndexByte(path, '/')+1:]], path, -1)
+	weight := -1
+	if best != nil {
+		weight = best.weight
 	}
-	return best, ok
+	if heavier := firstMatch(x.rest, path, weight); heavier != nil {
+		return heavier
+	}
+	return best
 }
 
-func firstMatch(patterns []endpointPattern, path string) (endpointPattern, bool) {
-	for _, p := range patterns {
+// firstMatch returns the first of the sorted patterns that is heavier and fits, or nil.
+func firstMatch(patterns []endpointPattern, path string, weight int) *endpointPattern {
+	for i := range patterns {
+		p := &patterns[i]
+		if p.weight <= weight {
+			return nil
+		}
 		if p.Match(path) {
-			return p, true
+			return p
 		}
 	}
-	return endpointPattern{}, false
+	return nil
 }

@@ -204,7 +204,7 @@ func isPage(x *exchange) bool {
 	if x.named || !isHTML(x.header) {
 		return false
 	}
-	if x.endpoint.ServesPages() || wantsPage(x.accept) {
+	if x.endpoint.ServesPages() || wantsPage(x.asked["Accept"]) {
 		return true
 	}
 	form, _ := x.body.Get(formPath).Text()

@@ -19,7 +19,7 @@ type exchange struct {
 	named    bool              // the operator or the mapping names the path, as an endpoint of programs
 	scheme   string            // how the request authenticated: Basic, Bearer, DPoP or empty
 	grant    registry.Grant    // of a token request
-	accept   []string          // the Accept of the request
+	asked    http.Header       // of the request
 	public   bool              // a token request without a secret, an assertion and an Authorization field
 	said     *words            // what the body says in words, once it was asked for
 }

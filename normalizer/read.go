@@ -1,6 +1,7 @@
 package normalizer
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -57,8 +58,11 @@ func (f *Finding) IsFailure() bool { return f.registered != nil && f.registered.
 // SafeCode returns the provider's code for clients and logs: shortened, in the character
 // set of `error`, and with secrets masked.
 func (f *Finding) SafeCode() string {
-	if len(f.Code) > mapping.MaxCode {
+	switch {
+	case len(f.Code) > mapping.MaxCode:
 		return ""
+	case f.known() && f.coded[0].clean && slices.Contains(f.coded[0].Codes, f.Code): // as of most errors
+		return f.Code
 	}
 	return cleanDescription(f.Code)
 }
@@ -100,8 +104,8 @@ func (f *Finding) isOwn() bool {
 func (f *Finding) known() bool { return len(f.coded) > 0 }
 
 // recognize reads the error out of a response and finds the row that fits best.
-func (t *Table) recognize(x *exchange) Finding {
-	f := t.places.readError(x, &t.index)
+func (t *Table) recognize(x *exchange) (f Finding) {
+	f = t.places.readError(x, &t.index)
 	if !f.isOwn() && !f.inRedirect {
 		f.takeText(x)
 	}
@@ -171,13 +175,14 @@ type places []mapping.Read
 // row of the provider; failing that the first with one that the generic layer names;
 // failing that the first with any code; failing that the first with a description. The
 // challenge comes after the body.
-func (p places) readError(x *exchange, rows *rowIndex) Finding {
+func (p places) readError(x *exchange, rows *rowIndex) (found Finding) {
 	if x.status/100 == 3 {
 		if f, ok := readRedirect(x, rows); ok {
 			return f
 		}
 	}
-	found, generic := Finding{Status: x.status}, false
+	found.Status = x.status
+	generic := false
 	for i := range p {
 		f, ok := readEntry(&p[i], x, rows)
 		if !ok {
@@ -199,8 +204,8 @@ func (p places) readError(x *exchange, rows *rowIndex) Finding {
 }
 
 // readEntry reads what stands in one place.
-func readEntry(e *mapping.Read, x *exchange, rows *rowIndex) (Finding, bool) {
-	f := Finding{Status: x.status, entry: e}
+func readEntry(e *mapping.Read, x *exchange, rows *rowIndex) (f Finding, ok bool) {
+	f.Status, f.entry = x.status, e
 	f.Code, _ = e.Code.Code(x.header, &x.body)
 	f.Description, _ = e.Description.Code(x.header, &x.body)
 	if f.Code == "" && f.Description == "" {

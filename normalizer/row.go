@@ -1,6 +1,8 @@
 package normalizer
 
 import (
+	"slices"
+
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
@@ -15,6 +17,7 @@ type compiledRow struct {
 	layer       int
 	rank        rank
 	first       placeSet // the place of the first condition
+	clean       bool     // cleanDescription changes no code
 }
 
 // placeSet has a bit for each place that first conditions look at, as far as there are
@@ -57,9 +60,10 @@ func compileRow(row *mapping.Row, layer, place int) []*compiledRow {
 	if e, ok := registry.Lookup(row.Error); ok {
 		entry = &e
 	}
+	clean := !slices.ContainsFunc(row.Codes, func(code string) bool { return cleanDescription(code) != code })
 	for _, status := range statuses {
 		for _, description := range descriptions {
-			c := &compiledRow{Row: row, entry: entry, status: status, description: description, layer: layer}
+			c := &compiledRow{Row: row, entry: entry, status: status, description: description, layer: layer, clean: clean}
 			c.rank = c.computeRank(place)
 			out = append(out, c)
 		}

@@ -42,8 +42,11 @@ func (t *Table) NamesStatus(status int) bool {
 
 // EndpointPattern returns the pattern of [Config.Endpoints] that fits a path.
 func (t *Table) EndpointPattern(path string) (pattern string, ok bool) {
-	p, ok := t.paths.configured.match(mapping.FoldText(cleanPath(path)))
-	return p.Pattern.String(), ok
+	p := t.paths.configured.match(mapping.FoldText(cleanPath(path)))
+	if p == nil {
+		return "", false
+	}
+	return p.Pattern.String(), true
 }
 
 // Read returns the places where the table looks for an error, in order.

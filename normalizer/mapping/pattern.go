@@ -158,7 +158,7 @@ func isFolded(s string) bool {
 // whether that is all there is to fold: the text is ASCII, with single spaces.
 func foldASCII(dst []byte, s string) bool {
 	last := byte(' ')
-	for i := 0; i < len(s) && i < len(dst); i++ {
+	for i := range dst[:len(s)] {
 		c := foldedASCII[s[i]]
 		if c == 0 || c == ' ' && last == ' ' {
 			return false

@@ -40,10 +40,7 @@ func toUTF8(body []byte, declared string, cut bool) (text string, recoded bool) 
 			return decodeCharset(rest, m.encoding, cut), len(rest) > 0
 		}
 	}
-	enc, err := htmlindex.Get(declared)
-	if err != nil || enc == unicode.UTF8 {
-		enc = nil
-	}
+	enc := declaredCharset(declared)
 	switch {
 	case len(body) >= 2 && body[0] == 0 && body[1] != 0:
 		return decodeCharset(body, byteOrderMarks[2].encoding, cut), true
@@ -59,6 +56,19 @@ func toUTF8(body []byte, declared string, cut bool) (text string, recoded bool) 
 		enc = charmap.Windows1252
 	}
 	return decodeCharset(body, enc, cut), true
+}
+
+// declaredCharset returns the encoding of a charset, or nil for UTF-8 and what nobody
+// knows.
+func declaredCharset(name string) encoding.Encoding {
+	if name == "" {
+		return nil
+	}
+	enc, err := htmlindex.Get(name)
+	if err != nil || enc == unicode.UTF8 {
+		return nil
+	}
+	return enc
 }
 
 // wholeRunes drops a character at the end of a cut body of which bytes are missing.
