@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -239,24 +240,35 @@ func (h *Handler) join(storage ledger.Storage) error {
 // that all remaining handlers of its provider can, or any remaining handler if there are
 // none of its provider.
 func (h *Handler) forgetMapped() {
-	var own, others []*normalizer.Table
-	eachInForce(func(other *Handler) {
-		if other.table.Provider() == h.table.Provider() {
-			own = append(own, other.table)
-		} else {
-			others = append(others, other.table)
-		}
-	})
+	remaining := sync.OnceValues(h.tablesInForce) // of a thousand handlers, few have something to forget
 	h.observer.ledger.Remove(func(u *ledger.Unmapped) bool {
-		names := func(t *normalizer.Table) bool { return !isUnmapped(t, u) }
-		switch {
-		case u.Provider != h.table.Provider() || names(h.table):
+		if u.Provider != h.table.Provider() || !isUnmapped(h.table, u) {
 			return false // of another one, or a likeness that says too little
-		case len(own) > 0:
+		}
+		own, others := remaining()
+		names := func(t *normalizer.Table) bool { return !isUnmapped(t, u) }
+		if len(own) > 0 {
 			return !slices.ContainsFunc(own, func(t *normalizer.Table) bool { return !names(t) })
 		}
 		return slices.ContainsFunc(others, names)
 	})
+}
+
+// tablesInForce returns the tables of the other handlers, each once: those of the
+// handler's provider, and the rest.
+func (h *Handler) tablesInForce() (own, others []*normalizer.Table) {
+	seen := make(map[*normalizer.Table]bool)
+	eachInForce(func(other *Handler) {
+		switch {
+		case seen[other.table]:
+		case other.table.Provider() == h.table.Provider():
+			own = append(own, other.table)
+		default:
+			others = append(others, other.table)
+		}
+		seen[other.table] = true
+	})
+	return own, others
 }
 
 // isUnmapped reports whether no row of the table names such a response.

@@ -26,9 +26,17 @@ func init() {
 }
 
 func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
-	handler := new(Handler)
+	right, ok := h.State[rightState].(map[tableKey]bool)
+	if !ok {
+		right = make(map[tableKey]bool)
+		h.State[rightState] = right
+	}
+	handler := &Handler{right: right}
 	return handler, handler.UnmarshalCaddyfile(h.Dispenser)
 }
+
+// rightState names what has been checked in the state of an adaptation.
+const rightState = "auth_errors.right"
 
 // subdirectives has a parser for each subdirective. The dispenser stands on the
 // name of the subdirective.
@@ -125,12 +133,15 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if h.Off {
 		return nil
 	}
-	c, err := h.Config()
-	if err == nil {
-		_, err = normalizer.Compile(c) // once, for its errors only
+	c, key, err := h.keyed()
+	if err == nil && !h.right[key] {
+		_, err = normalizer.Compile(c) // for its errors only
 	}
 	if err != nil {
 		return fmt.Errorf("%w, at %s:%d", err, start.File, start.Line)
+	}
+	if h.right != nil {
+		h.right[key] = true
 	}
 	return nil
 }

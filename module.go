@@ -133,6 +133,8 @@ type Handler struct {
 	looksIn  bool // successes are looked into, and have to be let go in time
 	joined   joined
 	leaveApp func() error // nil if the handler is in none
+
+	right map[tableKey]bool // inputs of tables that are right; nil outside an adaptation
 }
 
 // MappingFile is one of your own mapping files.

@@ -32,17 +32,10 @@ func (sharedTable) Destruct() error { return nil }
 
 // takeTable takes the table of the configuration from the pool, or compiles it.
 func (h *Handler) takeTable() error {
-	c, sums, err := h.config()
+	c, key, err := h.keyed()
 	if err != nil {
 		return err
 	}
-	plain := c
-	plain.Files, plain.Inline = nil, nil // which h has as they are written
-	options, err := json.Marshal(plain)
-	if err != nil {
-		return fmt.Errorf("comparing the configuration with those of other handlers: %w", err)
-	}
-	key := tableKey(fmt.Sprintf("%s %+v %+v %s", options, h.Map, h.Mappings, sums)) // h.Map with the places in the Caddyfile
 	shared, _, err := tables.LoadOrNew(key, func() (caddy.Destructor, error) {
 		t, err := normalizer.Compile(c)
 		return sharedTable{t}, err
@@ -52,6 +45,21 @@ func (h *Handler) takeTable() error {
 	}
 	h.table, h.tableKey = shared.(sharedTable).Table, key
 	return nil
+}
+
+// keyed returns the input of the table, and its key.
+func (h *Handler) keyed() (c normalizer.Config, key tableKey, err error) {
+	c, sums, err := h.config()
+	if err != nil {
+		return c, "", err
+	}
+	plain := c
+	plain.Files, plain.Inline = nil, nil // which h has as they are written
+	options, err := json.Marshal(plain)
+	if err != nil {
+		return c, "", fmt.Errorf("comparing the configuration with those of other handlers: %w", err)
+	}
+	return c, tableKey(fmt.Sprintf("%s %+v %+v %s", options, h.Map, h.Mappings, sums)), nil // h.Map with the places in the Caddyfile
 }
 
 // leaveTable gives the table back, if the handler has one.

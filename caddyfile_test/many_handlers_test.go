@@ -97,22 +97,44 @@ func TestMistakeOnManySites(t *testing.T) {
 	}
 }
 
-// BenchmarkHandlers loads a thousand sites, each with a handler of one of 55 providers, and
-// the same without the handlers. Its heap is what they keep, in bytes.
-func BenchmarkHandlers(b *testing.B) {
+// thousandSites is a Caddyfile of a thousand sites, each with a handler of one of 55
+// providers, or without.
+func thousandSites(with bool) []byte {
 	providers := normalizer.Shipped.Providers()[:55]
+	return []byte(sites(1000, func(i int) string {
+		if with {
+			return "auth_errors " + providers[i%len(providers)] + "\nreverse_proxy 127.0.0.1:9"
+		}
+		return "reverse_proxy 127.0.0.1:9"
+	}))
+}
+
+// namesOf are those of the two benchmarks of the same.
+var namesOf = map[bool]string{false: "without", true: "auth_errors"}
+
+// BenchmarkAdapt adapts a thousand sites with the handlers and without.
+func BenchmarkAdapt(b *testing.B) {
 	for _, with := range []bool{false, true} {
-		text := sites(1000, func(i int) string {
-			if with {
-				return "auth_errors " + providers[i%len(providers)] + "\nreverse_proxy 127.0.0.1:9"
+		text := thousandSites(with)
+		b.Run(namesOf[with], func(b *testing.B) {
+			for b.Loop() {
+				if _, _, err := caddyconfig.GetAdapter("caddyfile").Adapt(text, nil); err != nil {
+					b.Fatal(err)
+				}
 			}
-			return "reverse_proxy 127.0.0.1:9"
 		})
-		adapted, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(text), nil)
+	}
+}
+
+// BenchmarkHandlers loads a thousand sites with the handlers and without. Its heap is what
+// they keep, in bytes.
+func BenchmarkHandlers(b *testing.B) {
+	for _, with := range []bool{false, true} {
+		adapted, _, err := caddyconfig.GetAdapter("caddyfile").Adapt(thousandSites(with), nil)
 		if err != nil {
 			b.Fatal(err)
 		}
-		b.Run(map[bool]string{false: "without", true: "auth_errors"}[with], func(b *testing.B) {
+		b.Run(namesOf[with], func(b *testing.B) {
 			before, kept := heap(), int64(0)
 			for b.Loop() {
 				config := new(caddy.Config)

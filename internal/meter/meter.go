@@ -39,12 +39,15 @@ func counterVec(name, help string, labels ...string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "caddy", Subsystem: "auth_errors", Name: name, Help: help}, labels)
 }
 
-// Register adds the collectors to the registry of a configuration. Several handlers share
-// one registry.
+// Register adds the collectors to the registry of a configuration, unless another handler
+// has done so.
 func Register(registry *prometheus.Registry) error {
 	for _, c := range []prometheus.Collector{responsesTotal, requestsTotal, failuresTotal, unmappedTotal, Rewrites, heldBytesGauge} {
-		var already prometheus.AlreadyRegisteredError
-		if err := registry.Register(c); err != nil && !errors.As(err, &already) {
+		err := registry.Register(c)
+		if _, ok := errors.AsType[prometheus.AlreadyRegisteredError](err); ok {
+			return nil
+		}
+		if err != nil {
 			return fmt.Errorf("registering metrics: %w", err)
 		}
 	}
