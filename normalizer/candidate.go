@@ -38,7 +38,7 @@ func (t *Table) Candidate(q *Request, status int, header http.Header) (limit int
 	t.paths.settle(q, header)
 	limit = limitAt(status, t.maxBody)
 	if len(header["Content-Encoding"]) > 0 {
-		limit += codingLength
+		limit *= codedLength
 	}
 	switch {
 	case status < 300 && !t.index.looksIntoAt(status, q.endpoint),
@@ -53,9 +53,9 @@ func (t *Table) Candidate(q *Request, status int, header http.Header) (limit int
 	return limit, wire.MayCarryError(header.Get("Content-Type")) && announced(header) <= limit
 }
 
-// codingLength is how much longer than its limit a body may be that has a coding, in bytes:
-// one that a coding cannot shorten gets a little longer by it.
-const codingLength = 1 << 10
+// codedLength is how many times its limit a body may be long that has a coding: one that
+// a server flushes every few bytes gets longer by it.
+const codedLength = 2
 
 // limitAt returns how many bytes of a body are read at the most, without its codings.
 func limitAt(status int, maxBody int64) int64 {
