@@ -16,9 +16,9 @@ func (r *rowIndex) best(x *exchange, f *Finding) *compiledRow {
 	if f.inRedirect {
 		return best
 	}
-	if best == nil || !best.isSure() {
+	if best == nil || !best.isSure() || f.phrase && !best.saysMore(f) && len(best.When) == 0 {
 		m.anyStatus = false
-		if text := r.texts.best(&m, nil); text != nil {
+		if text := r.texts.best(&m, nil); text != nil && !(f.phrase && best.isOwn() && best.Error == text.Error) {
 			best = text
 		}
 	}

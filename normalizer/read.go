@@ -30,6 +30,8 @@ type Finding struct {
 	named      bool            // row is more than a general status default
 	inRedirect bool            // Code stands in the Location
 	foreign    bool            // Code stands in a member of some framework
+	phrase     bool            // what coded is for is the phrase of a status
+	aside      bool            // coded is not for Code, which no row names, but for the phrase beside it
 	more       string          // what the body says besides Description
 }
 
@@ -101,7 +103,7 @@ func (f *Finding) isOwn() bool {
 }
 
 // known reports whether some row or the registry names the code.
-func (f *Finding) known() bool { return len(f.coded) > 0 }
+func (f *Finding) known() bool { return len(f.coded) > 0 && !f.aside }
 
 // recognize reads the error out of a response and finds the row that fits best.
 func (t *Table) recognize(x *exchange) (f Finding) {
@@ -110,14 +112,14 @@ func (t *Table) recognize(x *exchange) (f Finding) {
 		f.takeText(x)
 	}
 	best := (*compiledRow)(nil)
-	if f.known() || f.inRedirect {
+	if f.known() && !f.phrase || f.inRedirect {
 		best = t.index.best(x, &f)
 	} else {
 		best = t.index.bestOfWords(x, &f)
 	}
 	if best != nil {
 		f.row, f.registered, f.layer = best.Row, best.entry, best.layer
-		f.named = !best.IsDefault() || best.layer > genericLayer
+		f.named = (!best.IsDefault() || best.layer > genericLayer) && (!f.aside || best.saysMore(&f))
 	}
 	return f
 }
@@ -140,40 +142,10 @@ func (f *Finding) takeText(x *exchange) {
 	}
 }
 
-// bestOfWords is best for an error that no row names where `read` looks for it: its code
-// is taken from the members that frameworks use, if some row names that one.
-func (r *rowIndex) bestOfWords(x *exchange, f *Finding) *compiledRow {
-	w := x.words()
-	best := r.best(x, f)
-	if best != nil && !best.IsDefault() || x.status < 400 {
-		return best
-	}
-	for _, code := range w.codes[:w.count] {
-		if len(r.rowsFor(code)) == 0 {
-			code = lastName(code)
-		}
-		g := *f
-		g.Code, g.coded, g.foreign, g.entry = code, r.rowsFor(code), true, nil
-		if !g.known() {
-			continue
-		}
-		if other := r.best(x, &g); other != nil && !other.IsDefault() {
-			*f = g
-			return other
-		}
-	}
-	if (f.Code == "" || registry.IsPhrase(f.Code)) && w.count > 0 && !registry.IsPhrase(w.codes[0]) && !strings.Contains(w.codes[0], " ") {
-		f.Code, f.foreign = w.codes[0], true
-	}
-	return best
-}
-
 // places are where a table looks for an error, in order.
 type places []mapping.Read
 
-// readError takes the first of the places with a code that is registered or named by a
-// row of the provider; failing that the first with one that the generic layer names;
-// failing that the first with any code; failing that the first with a description. The
+// readError takes the place that says most, and the first of those that say as much. The
 // challenge comes after the body.
 func (p places) readError(x *exchange, rows *rowIndex) (found Finding) {
 	if x.status/100 == 3 {
@@ -182,25 +154,60 @@ func (p places) readError(x *exchange, rows *rowIndex) (found Finding) {
 		}
 	}
 	found.Status = x.status
-	generic := false
+	most, unknown := saysNothing, -1
 	for i := range p {
 		f, ok := readEntry(&p[i], x, rows)
 		if !ok {
 			continue
 		}
-		switch {
-		case f.isOwn():
+		w := weightOf(&f)
+		if w == saysOwnCode {
 			return f
-		case !generic && f.known():
-			found, generic = f, true
-		case found.Code == "" && (f.Code != "" || found.Description == ""):
-			found = f
+		}
+		if w == saysCode && unknown < 0 {
+			unknown = i
+		}
+		if w > most {
+			found, most = f, w
 		}
 	}
-	if f, ok := readChallenge(x, rows); ok && (f.isOwn() || found.Code == "") {
+	if f, ok := readChallenge(x, rows); ok && (weightOf(&f) > max(most, saysGenericCode) || found.Code == "") {
 		return f
 	}
+	if isPhrase(&found) {
+		found.phrase = true
+		if unknown >= 0 {
+			found.takeUnknown(&p[unknown], x)
+		}
+	}
 	return found
+}
+
+// weight is how much the content of a place counts beside that of others.
+type weight uint8
+
+const (
+	saysNothing     weight = iota
+	saysText               // a description without a code
+	saysCode               // a code that no row names
+	saysGenericCode        // one that the generic layer names
+	saysOwnPhrase          // the phrase of a status, named by a row of the provider
+	saysOwnCode            // any other code of the provider, or a registered one
+)
+
+func weightOf(f *Finding) weight {
+	switch {
+	case f.isOwn():
+		if isPhrase(f) {
+			return saysOwnPhrase
+		}
+		return saysOwnCode
+	case f.known():
+		return saysGenericCode
+	case f.Code != "":
+		return saysCode
+	}
+	return saysText
 }
 
 // readEntry reads what stands in one place.

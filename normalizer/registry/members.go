@@ -20,11 +20,18 @@ var texts = []string{
 	"info", "summary", "title", "cause", "value", "nonfielderrors", "h1", "p",
 }
 
-// codes ranks the members that hold a code for programs.
-var codes = []string{
+// CodeNames is the lowest rank of a member that holds nothing but a code: see [Member].
+const CodeNames = len(codeNames)
+
+// codeNames are the members that hold nothing but a code for programs.
+var codeNames = [...]string{
 	"error", "err", "errorcode", "code", "errcode", "ecode", "errorsubcode", "subcode", "substatus", "errorkey", "errorid", "errortype", "exceptioncode",
-	"type", "reason", "name", "status", "key", "faultcode", "resultcode", "responsecode", "returncode", "statuscode", "category",
 }
+
+// codes ranks the members that hold a code for programs.
+var codes = append(codeNames[:len(codeNames):len(codeNames)],
+	"type", "reason", "name", "status", "key", "faultcode", "resultcode", "responsecode", "returncode", "statuscode", "category",
+)
 
 // joined are the members whose text goes behind that of another: the reason behind a
 // fixed sentence.

@@ -1,0 +1,88 @@
+package normalizer
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
+)
+
+// Servers put the reason phrase of the status where others have a code, and their own code
+// beside it: {"status":401,"error":"Unauthorized","code":"ACC-1042"}. A row for the phrase
+// says what is meant if nothing else is known. It must not hide the other code: neither
+// from a row, nor from the list of the errors that no row names.
+
+// isPhrase reports whether the code of a finding has rows, and is the phrase of the status.
+func isPhrase(f *Finding) bool {
+	return len(f.coded) > 0 && f.Code == http.StatusText(f.Status)
+}
+
+// takeUnknown takes the code that an entry of read has beside the phrase, and its text.
+func (f *Finding) takeUnknown(e *mapping.Read, x *exchange) {
+	code, _ := e.Code.Code(x.header, &x.body)
+	if registry.IsPhrase(code) && !isDigits(code) {
+		return // of another status, or a word that any error is called by
+	}
+	f.Code, f.entry, f.aside = code, e, true
+	if text, _ := e.Description.Code(x.header, &x.body); text != "" {
+		f.Description = text
+	}
+}
+
+// saysMore reports whether a row says more than the status: it names a code that is no
+// phrase, or a text, or lets pass. Its conditions may speak of any error.
+func (c *compiledRow) saysMore(f *Finding) bool {
+	return !c.IsDefault() && (!f.phrase || c.Pass || c.description != nil)
+}
+
+// bestOfWords is best for an error that no row names where `read` looks for it, or whose
+// code is the phrase of a status: its code is taken from the members that frameworks use,
+// if some row names that one. A row of the provider for the phrase gives way to other rows
+// of the provider and to registered codes.
+func (r *rowIndex) bestOfWords(x *exchange, f *Finding) *compiledRow {
+	w := x.words()
+	best := r.best(x, f)
+	if best != nil && best.saysMore(f) || x.status < 400 {
+		return best
+	}
+	for _, code := range w.codes[:w.count] {
+		if len(r.rowsFor(code)) == 0 {
+			code = lastName(code)
+		}
+		g := *f
+		g.Code, g.coded, g.foreign, g.entry, g.phrase, g.aside = code, r.rowsFor(code), true, nil, false, false
+		if !g.known() || f.phrase && code == http.StatusText(f.Status) {
+			continue
+		}
+		other := r.best(x, &g)
+		if other == nil || other.IsDefault() || best.isOwn() && other.layer == genericLayer {
+			continue
+		}
+		*f = g
+		return other
+	}
+	if !f.aside && (f.Code == "" || registry.IsPhrase(f.Code)) {
+		f.takeWord(w)
+	}
+	return best
+}
+
+// takeWord takes a code that no row names from the members that frameworks use. Beside the
+// phrase of a status only what is called a code is one.
+func (f *Finding) takeWord(w *words) {
+	for i, code := range w.codes[:w.count] {
+		switch {
+		case registry.IsPhrase(code) && !(f.phrase && isDigits(code)), strings.Contains(code, " "):
+		case !f.phrase, w.ranks[i] <= registry.CodeNames:
+			f.Code, f.foreign, f.aside, f.entry = code, true, f.phrase, nil
+			return
+		}
+	}
+}
+
+// isOwn reports whether the row is one of the provider or the user that names more than a
+// status. The nil row is none.
+func (c *compiledRow) isOwn() bool {
+	return c != nil && c.layer > genericLayer && !c.IsDefault()
+}
