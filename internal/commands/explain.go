@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +20,8 @@ func explainCommand() *cobra.Command {
 	cmd := command("explain --provider <name> [--endpoint <kind>] [<file>|-]", "Explains how the handler treats a response",
 		`Reads a response as 'curl -i' prints it, from a file or from standard input. Shows
 where the error is in it, the rows compared, the row that decides, and the answer to
-the client. Without a file, --status, --header and --body describe the response.
+the client. Without a file, --status, --header and --body describe the response; a body
+that begins with { or [ is then application/json, unless --header says otherwise.
 
 --path finds the kind of endpoint as the handler does; --endpoint names it. --config
 uses the handler of a configuration, and --mapping uses mapping files alone.`,
@@ -48,6 +50,9 @@ func runExplain(cmd *cobra.Command, args []string) error {
 	resp, err := explainedResponse(cmd, args)
 	if err != nil {
 		return err
+	}
+	if len(args) == 0 && resp.Header.Get("Content-Type") == "" && strings.IndexAny(string(resp.Body), "{[") == 0 {
+		resp.Header.Set("Content-Type", "application/json") // as in the examples of mappings
 	}
 	r, err := explainedRequest(cmd)
 	if err != nil {

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -160,9 +161,9 @@ func printUnmapped(out io.Writer, entries []ledger.Unmapped) error {
 		return err
 	}
 	w := columns(out)
-	fmt.Fprintln(w, "COUNT\tPROVIDER\tENDPOINT\tSTATUS\tCODE\tDESCRIPTION\tMEMBERS\tLAST SEEN\tOUTCOME\tIN FORCE")
+	fmt.Fprintln(w, "COUNT\tPROVIDER\tENDPOINT\tGRANT\tSTATUS\tCODE\tDESCRIPTION\tMEMBERS\tLAST SEEN\tOUTCOME\tIN FORCE")
 	for _, u := range entries {
-		fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\n", u.Count, u.Provider, u.Endpoint, u.Status, u.Code, u.Description,
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\n", u.Count, u.Provider, u.Endpoint, cmp.Or(u.Grant, "-"), u.Status, u.Code, u.Description,
 			strings.Join(u.Members, ","), u.LastSeen.Format(time.RFC3339), u.Outcome, inForce(&u))
 	}
 	return errors.Join(w.Flush(), printInstances(out, entries))
