@@ -253,3 +253,26 @@ func requestOf(e *mapping.Example) *url.URL {
 func bare(e *mapping.Example) bool {
 	return len(e.Header) == 0 && e.Path == "" && (e.Body == "" || strings.Count(e.Body, `"`) == 4 && strings.HasPrefix(e.Body, `{"error"`))
 }
+
+// TestReasonsHaveWords: a date or a version, of which only zeros are left, is no reason that
+// tells a person anything.
+func TestReasonsHaveWords(t *testing.T) {
+	index, err := Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	guesses := index.Guess(normalizer.Response{
+		Status: 401, Header: http.Header{"Content-Type": {"application/json"}, "Server": {"Some/0.6 Other/3.11.7"}},
+		Body: []byte(`{"timestamp":"2026-11-29T16:45:00.123+00:00","status":401,"error":"Unauthorized","message":"Bad credentials","path":"/login"}`),
+	}, nil, 3)
+	if len(guesses) == 0 || guesses[0].Provider != "spring-boot" {
+		t.Fatalf("got %v, want spring-boot first", guesses)
+	}
+	for _, g := range guesses {
+		for _, why := range g.Why {
+			if strings.Contains(why, "0 0") || strings.HasSuffix(why, `: 0"`) {
+				t.Errorf("%s: got the reason %s, want one with words", g.Provider, why)
+			}
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 )
@@ -178,7 +179,7 @@ func (s *scoring) told(provider int) []reason {
 	var best [kinds]reason
 	for i, id := range s.found {
 		e := s.pieces[i]
-		if said[e.kind] == "" || strings.Contains(e.value, "*") || strings.Contains(e.value, "=") != (e.kind == kindCode) ||
+		if !isTold(e) || said[e.kind] == "" || strings.Contains(e.value, "*") || strings.Contains(e.value, "=") != (e.kind == kindCode) ||
 			e.kind == kindName && !strings.Contains(s.index.mappings[provider].Provider, e.value) {
 			continue
 		}
@@ -188,6 +189,19 @@ func (s *scoring) told(provider int) []reason {
 		}
 	}
 	return best[:]
+}
+
+// isTold reports whether a piece tells a person something. Numbers are all 0 here, so a
+// date or a version alone does not.
+func isTold(e evidence) bool {
+	switch e.kind {
+	case kindText:
+		return strings.ContainsFunc(e.value, unicode.IsLetter) && strings.Count(e.value, "0") < 3
+	case kindProduct:
+		_, value, isField := strings.Cut(e.value, ": ")
+		return !isField || strings.ContainsFunc(value, unicode.IsLetter)
+	}
+	return true
 }
 
 // said has the sentence for each kind that makes one.
