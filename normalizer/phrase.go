@@ -69,12 +69,13 @@ func (r *rowIndex) bestOfWords(x *exchange, f *Finding) *compiledRow {
 }
 
 // takeWord takes a code that no row names from the members that frameworks use. Beside the
-// phrase of a status only what is called a code is one.
+// phrase of a status, and if it is a number, only what is called a code is one.
 func (f *Finding) takeWord(w *words) {
 	for i, code := range w.codes[:w.count] {
+		named := w.ranks[i] <= registry.CodeNames
 		switch {
-		case registry.IsPhrase(code) && !(f.phrase && isDigits(code)), strings.Contains(code, " "):
-		case !f.phrase, w.ranks[i] <= registry.CodeNames:
+		case strings.Contains(code, " "), isDigits(code) && (!named || len(code) < 2), !isDigits(code) && registry.IsPhrase(code):
+		case !f.phrase, named:
 			f.Code, f.foreign, f.aside, f.entry = code, true, f.phrase, nil
 			return
 		}
