@@ -80,14 +80,6 @@ func (f *Finding) IsCodeText() bool {
 // from it.
 func (f *Finding) SafeDescription() string { return safeText(f.Description) }
 
-// Paths returns the paths of the code and the description in the body.
-func (f *Finding) Paths() (code, description string) {
-	if f.entry == nil {
-		return "", ""
-	}
-	return f.entry.Code.First().String(), f.entry.Description.First().String()
-}
-
 // Named reports whether a row or the registry names the error. Otherwise only the HTTP
 // status decided.
 func (f *Finding) Named() bool { return f.known() || f.named }

@@ -49,8 +49,6 @@ type fingerprint struct {
 const (
 	maxFingerprints = 256 // kept; the one not seen for longest goes first
 	maxMembers      = 16  // names of one fingerprint
-	maxMemberName   = 40  // bytes
-	maxSafeCode     = 64  // bytes
 )
 
 // Ledger keeps the errors that no row names. Only these errors take its lock. All
@@ -163,13 +161,12 @@ func (l *Ledger) List() []Unmapped {
 // Fingerprint returns the fingerprint of a response from the decision about it.
 func Fingerprint(provider string, d *normalizer.Decision) Unmapped {
 	u := Unmapped{
-		Provider:    provider,
-		Endpoint:    d.Endpoint().String(),
-		Status:      d.Status(),
-		MediaType:   safeName(d.MediaType()),
-		Members:     memberNames(d),
-		Description: d.Finding.SafeDescription(),
-		Outcome:     string(d.Outcome),
+		Provider:  provider,
+		Endpoint:  d.Endpoint().String(),
+		Status:    d.Status(),
+		MediaType: normalizer.SafeName(d.MediaType()),
+		Members:   memberNames(d),
+		Outcome:   string(d.Outcome),
 	}
 	if d.Changes() || d.Outcome == normalizer.OutcomeShadow {
 		u.Error, u.Answered = d.Finding.Error, d.Error.Status()
@@ -177,47 +174,22 @@ func Fingerprint(provider string, d *normalizer.Decision) Unmapped {
 	if grant := d.Grant(); grant != registry.GrantNone {
 		u.Grant = grant.String()
 	}
-	u.CodePath, u.DescriptionPath = d.Finding.Paths()
-	if code := d.Finding.SafeCode(); len(code) <= maxSafeCode {
-		u.Code = code
-	}
-	if u.Code == "" && u.Description == "" {
-		u.takeElsewhere(d)
-	}
+	code, text := d.Stated()
 	// Texts are parts of the body, which must not live as long as the ledger.
-	u.Code, u.Description, u.MediaType = strings.Clone(u.Code), strings.Clone(u.Description), strings.Clone(u.MediaType)
+	u.Code, u.CodePath = strings.Clone(code.Value), strings.Clone(code.Path)
+	u.Description, u.DescriptionPath = strings.Clone(text.Value), strings.Clone(text.Path)
+	u.MediaType = strings.Clone(u.MediaType)
 	return u
-}
-
-// takeElsewhere takes code and text from where nobody reads them, if they are there.
-func (u *Unmapped) takeElsewhere(d *normalizer.Decision) {
-	code, text := d.Elsewhere()
-	if code.Value == "" && text.Value == "" {
-		return
-	}
-	u.Code, u.CodePath = code.Value, strings.Clone(code.Path)
-	u.Description, u.DescriptionPath = text.Value, strings.Clone(text.Path)
 }
 
 // memberNames returns the sorted names of the members at the top.
 func memberNames(d *normalizer.Decision) []string {
 	var names []string
 	d.EachMember(func(name string) {
-		if name = safeName(name); name != "" && len(names) < maxMembers {
+		if name = normalizer.SafeName(name); name != "" && len(names) < maxMembers {
 			names = append(names, strings.Clone(name))
 		}
 	})
 	slices.Sort(names)
 	return slices.Compact(names)
-}
-
-// safeName returns a name if it looks like one, and not like a value that
-// somebody used as a name.
-func safeName(name string) string {
-	if len(name) > maxMemberName || strings.ContainsFunc(name, func(r rune) bool {
-		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-_./+@#$", r))
-	}) {
-		return ""
-	}
-	return normalizer.Mask(name)
 }
