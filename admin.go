@@ -3,15 +3,12 @@ package autherrors
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -19,7 +16,6 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/internal/commands"
 	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
-	"github.com/auth-errors/caddy-auth-errors/normalizer/check"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 )
 
@@ -31,7 +27,7 @@ func init() {
 //
 //	GET /auth_errors/unmapped   errors that no row names, as a list of [ledger.Unmapped]
 //	DELETE /auth_errors/unmapped[?provider=<name>]   clears that list
-//	GET /auth_errors/handlers   the handlers in force, as a list of [InForce]
+//	GET /auth_errors/handlers[?provider=<name>]   the handlers in force, as a list of [InForce]
 //	GET /auth_errors/providers  the mappings that ship, as a list of names
 //	GET /auth_errors/version    the version of this module, as an object
 type adminAPI struct{}
@@ -39,7 +35,11 @@ type adminAPI struct{}
 // InForce is a running handler in the answers of the admin API.
 type InForce struct {
 	ledger.Handler
-	Rows []mapping.Row `json:"rows,omitempty"` // of this instance only
+
+	// RowCount is the number of rows in the table, and Rows are the rows, if the request
+	// names the provider: a table has hundreds. Both are of this instance only.
+	RowCount int           `json:"row_count,omitempty"`
+	Rows     []mapping.Row `json:"rows,omitempty"`
 
 	// Instance is the other instance with the handler, empty for this one, and Age the
 	// seconds since it reported it. Drift says that instances differ: one of them has no
@@ -78,7 +78,7 @@ func (adminAPI) serve(w http.ResponseWriter, r *http.Request) error {
 	case "unmapped":
 		view = unmappedNow(r.Context())
 	case "handlers":
-		view = withOthers(r.Context(), handlersNow())
+		view = handlersNow(r.Context(), r.URL.Query().Get("provider"))
 	case "providers":
 		view = normalizer.Shipped.Providers()
 	case "version":
@@ -92,48 +92,6 @@ func (adminAPI) serve(w http.ResponseWriter, r *http.Request) error {
 func writeJSON(w http.ResponseWriter, value any) error {
 	w.Header().Set("Content-Type", "application/json")
 	return json.NewEncoder(w).Encode(value)
-}
-
-// sharedLedger returns the ledger, or nil as long as no handler is in force.
-func sharedLedger() (shared *ledger.Keeper) {
-	inForce.Range(func(_, value any) bool {
-		shared, _ = value.(*ledger.Keeper)
-		return shared == nil
-	})
-	return shared
-}
-
-func eachInForce(visit func(*Handler)) {
-	inForce.Range(func(_, value any) bool {
-		if h, ok := value.(*Handler); ok {
-			visit(h)
-		}
-		return true
-	})
-}
-
-// storageNow returns the storage of the latest handler, and the running handlers. The
-// storage is nil if there is no handler.
-func storageNow() (ledger.Storage, []ledger.Handler) {
-	var storage ledger.Storage
-	var since time.Time
-	var handlers []ledger.Handler
-	eachInForce(func(h *Handler) {
-		if storage == nil || h.joined.since.After(since) {
-			storage, since = h.joined.storage, h.joined.since
-		}
-		handlers = append(handlers, h.summary())
-	})
-	return storage, handlers
-}
-
-// summary describes the handler.
-func (h *Handler) summary() ledger.Handler {
-	s := ledger.Handler{Provider: h.table.Provider(), Mode: cmp.Or(h.Mode, modeEnforce)}
-	for _, m := range h.Mappings {
-		s.Files = append(s.Files, ledger.File(m))
-	}
-	return s
 }
 
 // unmappedNow returns the entries in the ledgers of all instances. It skips entries of
@@ -171,6 +129,30 @@ func clearUnmapped(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, map[string]int{"cleared": cleared})
 }
 
+// handlersNow returns the running handlers of all instances, or those of one provider with
+// their rows. It marks those that differ between instances.
+func handlersNow(ctx context.Context, provider string) []InForce {
+	all := withOthers(ctx, ownHandlers(provider))
+	return slices.DeleteFunc(all, func(h InForce) bool { return provider != "" && h.Provider != provider })
+}
+
+// ownHandlers returns the running handlers of this instance, sorted by provider.
+func ownHandlers(provider string) []InForce {
+	handlers := []InForce{}
+	eachInForce(func(h *Handler) {
+		rows := h.table.Rows()
+		shown := InForce{Handler: h.summary(), RowCount: len(rows)}
+		if shown.Provider == provider {
+			shown.Rows = rows
+		}
+		handlers = append(handlers, shown)
+	})
+	slices.SortFunc(handlers, func(a, b InForce) int {
+		return cmp.Or(cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.Mode, b.Mode), cmp.Compare(a.RowCount, b.RowCount))
+	})
+	return handlers
+}
+
 // withOthers adds the handlers of other running instances, and marks those that differ.
 func withOthers(ctx context.Context, own []InForce) []InForce {
 	shared := sharedLedger()
@@ -192,107 +174,6 @@ func withOthers(ctx context.Context, own []InForce) []InForce {
 		}
 	}
 	return all
-}
-
-// handlersNow returns the running handlers, sorted by provider.
-func handlersNow() []InForce {
-	handlers := []InForce{}
-	eachInForce(func(h *Handler) {
-		handlers = append(handlers, InForce{Handler: h.summary(), Rows: h.table.Rows()})
-	})
-	slices.SortFunc(handlers, func(a, b InForce) int {
-		return cmp.Or(cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.Mode, b.Mode), cmp.Compare(len(a.Rows), len(b.Rows)))
-	})
-	return handlers
-}
-
-// inForce holds what handlers share: each provisioned handler under its own
-// address, and the ledger. Handlers join in Provision and leave in Cleanup, which
-// Caddy calls also for a configuration that failed to load; so the pool shows the
-// old and the new ones for as long as both serve.
-var inForce = caddy.NewUsagePool()
-
-// ledgerKey is where the ledger is in the pool.
-type ledgerKey struct{}
-
-// joined has the time at which a handler started, and its ledger.
-type joined struct {
-	since   time.Time
-	storage ledger.Storage
-}
-
-// join makes the handler visible and gives it the ledger.
-func (h *Handler) join(storage ledger.Storage) error {
-	h.joined = joined{time.Now(), storage}
-	shared, _, err := inForce.LoadOrNew(ledgerKey{}, func() (caddy.Destructor, error) {
-		host, _ := os.Hostname()
-		return ledger.NewKeeper(&ledger.Ledger{Dropped: warnOfDropped}, strings.Trim(host+"-"+rand.Text()[:8], "-"), storageNow, warnOfStorage), nil
-	})
-	if err != nil {
-		return err
-	}
-	h.observer.ledger = shared.(*ledger.Keeper)
-	inForce.LoadOrStore(h, h)
-	return nil
-}
-
-// forgetMapped removes from the ledger the errors that the handler could not name and
-// that all remaining handlers of its provider can, or any remaining handler if there are
-// none of its provider.
-func (h *Handler) forgetMapped() {
-	remaining := sync.OnceValues(h.tablesInForce) // of a thousand handlers, few have something to forget
-	h.observer.ledger.Remove(func(u *ledger.Unmapped) bool {
-		if u.Provider != h.table.Provider() || !isUnmapped(h.table, u) {
-			return false // of another one, or a likeness that says too little
-		}
-		own, others := remaining()
-		names := func(t *normalizer.Table) bool { return !isUnmapped(t, u) }
-		if len(own) > 0 {
-			return !slices.ContainsFunc(own, func(t *normalizer.Table) bool { return !names(t) })
-		}
-		return slices.ContainsFunc(others, names)
-	})
-}
-
-// tablesInForce returns the tables of the other handlers, each once: those of the
-// handler's provider, and the rest.
-func (h *Handler) tablesInForce() (own, others []*normalizer.Table) {
-	seen := make(map[*normalizer.Table]bool)
-	eachInForce(func(other *Handler) {
-		switch {
-		case seen[other.table]:
-		case other.table.Provider() == h.table.Provider():
-			own = append(own, other.table)
-		default:
-			others = append(others, other.table)
-		}
-		seen[other.table] = true
-	})
-	return own, others
-}
-
-// isUnmapped reports whether no row of the table names such a response.
-func isUnmapped(t *normalizer.Table, u *ledger.Unmapped) bool {
-	x := u.Example(check.MakeBody)
-	request, response := check.Exchange(t, &x)
-	d := t.Decide(&request, response)
-	return d.IsUnmapped()
-}
-
-// Cleanup removes the handler from the admin API and returns its table to the pool.
-func (h *Handler) Cleanup() error {
-	err := h.leaveTable()
-	if h.leaveApp != nil {
-		err = errors.Join(err, h.leaveApp())
-	}
-	if h.observer.ledger == nil {
-		return err
-	}
-	h.observer.ledger.Leave(h.joined.storage)
-	_, gone := inForce.Delete(h)
-	h.forgetMapped()
-	_, last := inForce.Delete(ledgerKey{})
-	return errors.Join(err, gone, last)
 }
 
 // Interface guards

@@ -190,6 +190,17 @@ func TestLedgerIsBounded(t *testing.T) {
 	}
 }
 
+// inForce is a handler of the admin API.
+type inForce struct {
+	Provider, Mode string
+	Mappings       []autherrors.MappingFile
+	RowCount       int `json:"row_count"`
+	Rows           []struct {
+		Position, Error string
+		Code            []string
+	}
+}
+
 // TestAdminViews: the views are for reading, and say what is in force.
 func TestAdminViews(t *testing.T) {
 	up := startUpstream(t)
@@ -202,26 +213,26 @@ func TestAdminViews(t *testing.T) {
 	if got := view[map[string]string](t, admin, "version"); len(got) != 1 || got["version"] != released(t) {
 		t.Errorf("GET /auth_errors/version: got %v, want version %s", got, released(t))
 	}
-	handlers := view[[]struct {
-		Provider, Mode string
-		Mappings       []autherrors.MappingFile
-		Rows           []struct {
-			Position string
-			Code     []string
-		}
-	}](t, admin, "handlers")
+	handlers := view[[]inForce](t, admin, "handlers")
 	var names []string
 	for _, h := range handlers {
 		names = append(names, h.Provider)
-		if h.Mode != "enforce" || len(h.Rows) == 0 || h.Rows[len(h.Rows)-1].Position == "" {
-			t.Errorf("GET /auth_errors/handlers: got %s in mode %q with %d rows, want enforce and where each row stands", h.Provider, h.Mode, len(h.Rows))
+		if h.Mode != "enforce" || h.RowCount == 0 || len(h.Rows) > 0 {
+			t.Errorf("GET /auth_errors/handlers: got %s in mode %q with %d rows, %d of them shown, want enforce, and rows that are counted alone", h.Provider, h.Mode, h.RowCount, len(h.Rows))
 		}
-		if own := h.Provider == "mycorp"; own != (len(h.Mappings) == 1) || own && (len(h.Mappings[0].SHA256) != 64 || !strings.HasSuffix(h.Mappings[0].Path, "mycorp.yaml") || len(h.Rows[0].Code) == 0 || h.Rows[0].Code[0] != "E-117") {
-			t.Errorf("GET /auth_errors/handlers: got %s with the files %+v and first %+v, want what it was made of", h.Provider, h.Mappings, h.Rows[0])
+		if own := h.Provider == "mycorp"; own != (len(h.Mappings) == 1) || own && (len(h.Mappings[0].SHA256) != 64 || !strings.HasSuffix(h.Mappings[0].Path, "mycorp.yaml")) {
+			t.Errorf("GET /auth_errors/handlers: got %s with the files %+v, want those it was made of", h.Provider, h.Mappings)
 		}
 	}
 	if want := []string{"auth0", "dll", "mycorp"}; !slices.Equal(names, want) {
 		t.Errorf("GET /auth_errors/handlers: got %v, want %v", names, want)
+	}
+	own := view[[]inForce](t, admin, "handlers?provider=mycorp")
+	if len(own) != 1 || len(own[0].Rows) != own[0].RowCount || own[0].Rows[0].Code[0] != "E-117" || own[0].Rows[own[0].RowCount-1].Position == "" {
+		t.Errorf("GET /auth_errors/handlers?provider=mycorp: got %+v, want its rows, and where each stands", own)
+	}
+	if got := view[[]inForce](t, admin, "handlers?provider=okta"); len(got) != 0 {
+		t.Errorf("GET /auth_errors/handlers?provider=okta: got %+v, want none, because no handler has it", got)
 	}
 	for _, tc := range []struct {
 		method, name string

@@ -107,14 +107,11 @@ func (r *reloaded) check(t *testing.T, when, code string) {
 	t.Helper()
 	var providers []string
 	meaning := ""
-	for _, h := range view[[]struct {
-		Provider string
-		Rows     []struct{ Error string }
-	}](t, r.admin, "handlers") {
+	for _, h := range view[[]inForce](t, r.admin, "handlers") {
 		providers = append(providers, h.Provider)
-		if h.Provider == "mycorp" {
-			meaning = h.Rows[0].Error
-		}
+	}
+	for _, h := range view[[]inForce](t, r.admin, "handlers?provider=mycorp") {
+		meaning = h.Rows[0].Error
 	}
 	if want := []string{"auth0", "mycorp"}; !slices.Equal(providers, want) || meaning != code {
 		t.Errorf("%s: got the handlers %v in force, E-1 means %s, want %v and %s", when, providers, meaning, want, code)
