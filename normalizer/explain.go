@@ -31,6 +31,33 @@ type RowStep struct {
 	Chosen   bool   // the row decided
 }
 
+// Verdict says what became of one of Rows.
+func (t *Trace) Verdict(s *RowStep) string {
+	switch {
+	case s.Chosen && t.Moved:
+		return "decides: the code is known at another status only"
+	case s.Chosen:
+		return "decides"
+	case s.Mismatch != "":
+		return s.Mismatch + " does not fit"
+	}
+	return "fits, but another ranks higher"
+}
+
+// Meaning says what an outcome means for the client. It is empty for an outcome that no
+// decision about a saved response has.
+func (o Outcome) Meaning() string { return meanings[o] }
+
+var meanings = map[Outcome]string{
+	OutcomeNormalized: "the client gets this answer",
+	OutcomeShadow:     "the client would get this answer, and gets the response unchanged",
+	OutcomeCanonical:  "the response is canonical already; it passes unchanged, with no-store",
+	OutcomePassed:     "a row with pass names the response; it passes unchanged",
+	OutcomeUnmapped:   "no row names the response; it passes unchanged",
+	OutcomeOversize:   "the body is too large; the response passes unchanged",
+	OutcomeUnreadable: "the body cannot be read; the response passes unchanged",
+}
+
 // Explain returns the reasons for the decision. It has unchanged text of the provider,
 // and may hold secrets.
 func (d *Decision) Explain() Trace {

@@ -63,7 +63,7 @@ func runExplain(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	out := saved.Visible(cmd.OutOrStdout())
-	d, limit, looked := decideSaved(table, &q, resp)
+	d, limit, looked := saved.Decide(table, &q, resp)
 	if !looked {
 		_, err := fmt.Fprintf(out, "Response  status %d, %s, %s endpoint\n\n%s",
 			resp.Status, cmp.Or(resp.Header.Get("Content-Type"), "no media type"), q.Endpoint(), notLookedAt)
@@ -122,11 +122,11 @@ func printExplanation(out io.Writer, table *normalizer.Table, d *normalizer.Deci
 }
 
 // notLookedAt is the outcome of a response that the handler does not look at.
-var notLookedAt = fmt.Sprintf("Outcome   %s: the response is not looked at; it leaves as it is\n", normalizer.OutcomeUnmapped)
+var notLookedAt = fmt.Sprintf("Outcome   %s: %s\n", normalizer.OutcomeUnmapped, saved.NotLookedAt)
 
 // printOutcome prints what was decided, and the answer if there is another one.
 func printOutcome(out io.Writer, d *normalizer.Decision, resp normalizer.Response) error {
-	fmt.Fprintf(out, "Outcome   %s: %s\n", d.Outcome, outcomeMeaning[d.Outcome])
+	fmt.Fprintf(out, "Outcome   %s: %s\n", d.Outcome, d.Outcome.Meaning())
 	if action := d.Finding.Action(); action != "" && d.Effect != normalizer.EffectPass {
 		fmt.Fprintf(out, "Action    %s: %s\n", action, action.Meaning())
 	}
@@ -144,17 +144,6 @@ func printOutcome(out io.Writer, d *normalizer.Decision, resp normalizer.Respons
 		fmt.Fprintf(out, "%s\n%s\n", bytes.ReplaceAll(fields.Bytes(), []byte("\r\n"), []byte("\n")), answer)
 	}
 	return nil
-}
-
-// outcomeMeaning says what an outcome means for the client.
-var outcomeMeaning = map[normalizer.Outcome]string{
-	normalizer.OutcomeNormalized: "the client gets this answer",
-	normalizer.OutcomeShadow:     "the client would get this answer, and gets the response unchanged",
-	normalizer.OutcomeCanonical:  "the response is canonical already; it passes unchanged, with no-store",
-	normalizer.OutcomePassed:     "a row with pass names the response; it passes unchanged",
-	normalizer.OutcomeUnmapped:   "no row names the response; it passes unchanged",
-	normalizer.OutcomeOversize:   "the body is too large; the response passes unchanged",
-	normalizer.OutcomeUnreadable: "the body cannot be read; the response passes unchanged",
 }
 
 func printRead(out io.Writer, steps []normalizer.ReadStep) {
@@ -183,16 +172,11 @@ func printCompared(out io.Writer, trace normalizer.Trace) {
 	}
 	w := columns(out)
 	for _, s := range trace.Rows {
-		mark, why := " ", "fits, but another ranks higher"
-		switch {
-		case s.Chosen && trace.Moved:
-			mark, why = "*", "decides: the code is known at another status only"
-		case s.Chosen:
-			mark, why = "*", "decides"
-		case s.Mismatch != "":
-			why = s.Mismatch + " does not fit"
+		mark := " "
+		if s.Chosen {
+			mark = "*"
 		}
-		fmt.Fprintf(w, "%s %s\t%s\t%s\n", mark, s.Row.Position(), why, s.Row.Text)
+		fmt.Fprintf(w, "%s %s\t%s\t%s\n", mark, s.Row.Position(), trace.Verdict(&s), s.Row.Text)
 	}
 	w.Flush()
 }

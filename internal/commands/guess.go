@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	senders "github.com/auth-errors/caddy-auth-errors/normalizer/guess"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/guess"
 )
 
 // mostGuesses is how many providers are told for a response.
@@ -45,7 +45,7 @@ func runGuess(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return fmt.Errorf("--path: %w", err)
 	}
-	index, err := senders.Shipped()
+	index, err := guess.Shipped()
 	if err != nil {
 		return err
 	}

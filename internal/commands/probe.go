@@ -152,7 +152,7 @@ func (p *probed) explain(a *probe.Answer) string {
 		p.endpoints[a.Endpoint.String()] = a.Request.URL.Path
 	}
 	q = q.As(a.Endpoint, a.Grant)
-	d, limit, looked := decideSaved(p.table, &q, a.Response)
+	d, limit, looked := saved.Decide(p.table, &q, a.Response)
 	if !looked {
 		fmt.Fprintln(p.out, notLookedAt)
 		return "not looked at\tas it is\t"

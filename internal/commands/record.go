@@ -111,7 +111,7 @@ func recorded(cmd *cobra.Command, args []string, table *normalizer.Table, provid
 		return nil, err
 	}
 	q := table.Request(&http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/"}, Header: make(http.Header)}).As(endpoint, registry.GrantNone)
-	d, _, looked := decideSaved(table, &q, resp)
+	d, _, looked := saved.Decide(table, &q, resp)
 	if !looked {
 		return nil, fmt.Errorf("%s: status %d is not an error at a %s endpoint: check --endpoint", args[0], resp.Status, endpoint)
 	}
@@ -131,7 +131,7 @@ func unmappedOf(table *normalizer.Table, provider string, exchanges []saved.Exch
 			kind = *fixed
 		}
 		q = q.As(kind, x.Grant)
-		if d, _, looked := decideSaved(table, &q, x.Response); looked && d.IsUnmapped() {
+		if d, _, looked := saved.Decide(table, &q, x.Response); looked && d.IsUnmapped() {
 			seen.Add(ledger.Fingerprint(cmp.Or(provider, table.Provider()), &d), cmp.Or(x.At, time.Now()))
 		}
 	}

@@ -26,8 +26,8 @@ type draft struct {
 	rows                   int
 }
 
-// candidate is an error with the row that is to name it.
-type candidate struct {
+// suggestion is an error with the row that is to name it.
+type suggestion struct {
 	*ledger.Unmapped
 	example     mapping.Example
 	left, right string
@@ -40,10 +40,10 @@ func (d *draft) suggest(entries []ledger.Unmapped, try func(*draft) (*normalizer
 	if err != nil {
 		return err
 	}
-	var all []candidate
+	var all []suggestion
 	for i := range entries {
 		u := &entries[i]
-		c := candidate{Unmapped: u, example: u.Example(check.MakeBody), left: leftOf(u), right: guess(u)}
+		c := suggestion{Unmapped: u, example: u.Example(check.MakeBody), left: leftOf(u), right: likelyError(u)}
 		if decided := c.decide(base); decided.Finding.Named() {
 			d.remark("%s, status %d: %s names it already, as %s", u.Endpoint, u.Status, decided.Finding.Position(), cmp.Or(decided.Finding.Error, "pass"))
 			continue
@@ -64,15 +64,14 @@ func (d *draft) suggest(entries []ledger.Unmapped, try func(*draft) (*normalizer
 	}
 	for _, c := range all {
 		decided := c.decide(table)
-		d.examples = append(d.examples, fmt.Sprintf("- {endpoint: %s, %sstatus: %d, body: %s, expect: %s}",
-			c.Endpoint, grantOf(c.Unmapped), c.Status, quoteYAML(c.example.Body), expectation(&decided)))
+		d.examples = append(d.examples, exampleOf(c.Unmapped, c.example.Body, &decided))
 	}
 	return nil
 }
 
-// addRows adds a row for each candidate that it can be done for, and returns those. Rows
+// addRows adds a row for each suggestion that it can be done for, and returns those. Rows
 // that contradict an earlier one, or that decide nothing, are left out and told.
-func (d *draft) addRows(all []candidate, try func(*draft) (*normalizer.Table, error)) (added []candidate) {
+func (d *draft) addRows(all []suggestion, try func(*draft) (*normalizer.Table, error)) (added []suggestion) {
 	rows := make(map[string]string) // by their left sides
 	for _, c := range all {
 		if right, ok := rows[c.left]; ok && right == c.right {
@@ -106,22 +105,22 @@ func (d *draft) remark(format string, args ...any) {
 }
 
 // decide plays the error.
-func (c *candidate) decide(t *normalizer.Table) normalizer.Decision {
+func (c *suggestion) decide(t *normalizer.Table) normalizer.Decision {
 	request, response := check.Exchange(t, &c.example)
 	return t.Decide(&request, response)
 }
 
 // dependsOnGrant reports whether what is in force is so for the grant type of the request
 // only, such as slow_down for who polls.
-func (c *candidate) dependsOnGrant(t *normalizer.Table) bool {
-	any := *c
-	any.example.Grant = registry.GrantNone
-	d := any.decide(t)
+func (c *suggestion) dependsOnGrant(t *normalizer.Table) bool {
+	without := *c
+	without.example.Grant = registry.GrantNone
+	d := without.decide(t)
 	return c.Grant != "" && c.Error != "" && d.Finding.Error != c.Error
 }
 
 // isNamed reports whether a row names the error, and as it should.
-func (c *candidate) isNamed(t *normalizer.Table) bool {
+func (c *suggestion) isNamed(t *normalizer.Table) bool {
 	d := c.decide(t)
 	return d.Finding.Named() && d.Finding.Error == c.right
 }
@@ -176,18 +175,10 @@ func leftOf(u *ledger.Unmapped) string {
 	return left
 }
 
-// grantOf returns the grant type of an example, if it has one.
-func grantOf(u *ledger.Unmapped) string {
-	if u.Grant == "" {
-		return ""
-	}
-	return "grant: " + u.Grant + ", "
-}
-
-// guess returns the error that is in force, so that the row changes nothing before
+// likelyError returns the error that is in force, so that the row changes nothing before
 // somebody has looked at it. Where none is, it is the one that the status suggests, and
 // never one that makes clients throw credentials away, unless a resource says 401.
-func guess(u *ledger.Unmapped) string {
+func likelyError(u *ledger.Unmapped) string {
 	switch {
 	case u.Error != "":
 		return u.Error
@@ -203,12 +194,16 @@ func guess(u *ledger.Unmapped) string {
 	return "invalid_request"
 }
 
-// expectation returns what an example expects, which is what was decided.
-func expectation(d *normalizer.Decision) string {
-	if d.Error.Code() == "" {
-		return "{pass: true}"
+// exampleOf returns an example with a body for the error. It expects what was decided.
+func exampleOf(u *ledger.Unmapped, body string, d *normalizer.Decision) string {
+	grant, expected := "", "pass: true"
+	if u.Grant != "" {
+		grant = "grant: " + u.Grant + ", "
 	}
-	return fmt.Sprintf("{status: %d, error: %s}", d.Error.Status(), d.Error.Code())
+	if d.Error.Code() != "" {
+		expected = fmt.Sprintf("status: %d, error: %s", d.Error.Status(), d.Error.Code())
+	}
+	return fmt.Sprintf("- {endpoint: %s, %sstatus: %d, body: %s, expect: {%s}}", u.Endpoint, grant, u.Status, quoteYAML(body), expected)
 }
 
 // plainYAML matches what needs no quotes.

@@ -155,10 +155,6 @@ func listenHere(address string) (net.Listener, error) {
 }
 
 // draftLines returns the row and the example that record writes.
-func draftLines(u ledger.Unmapped) (row, example string) {
-	x := u.Example(check.MakeBody)
-	row = fmt.Sprintf("- {%serror: %s}", leftOf(&u), guess(&u))
-	example = fmt.Sprintf("- {endpoint: %s, %sstatus: %d, body: %s, expect: {error: %s}}",
-		u.Endpoint, grantOf(&u), u.Status, quoteYAML(x.Body), guess(&u))
-	return row, example
+func draftLines(u ledger.Unmapped, d *normalizer.Decision) (row, example string) {
+	return fmt.Sprintf("- {%serror: %s}", leftOf(&u), likelyError(&u)), exampleOf(&u, u.Example(check.MakeBody).Body, d)
 }

@@ -1,5 +1,5 @@
-// Package saved reads saved responses, from curl -i or from a HAR file, and prints
-// responses with secrets masked.
+// Package saved reads saved responses, from curl -i or from a HAR file, decides about them
+// as the handler would, and prints them with secrets masked.
 package saved
 
 import (

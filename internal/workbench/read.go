@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
@@ -95,32 +94,15 @@ func (w *Workbench) read(in pasted) (seen, error) {
 		return seen{}, err
 	}
 	out.Unloaded, out.Provider, out.Endpoint = unloaded, table.Provider(), q.Endpoint().String()
-	limit, looked := table.Candidate(&q, resp.Status, resp.Header)
+	d, _, looked := saved.Decide(table, &q, resp)
 	if !looked {
-		out.Outcome, out.Meaning = string(normalizer.OutcomeUnmapped), "the response is not looked at; it leaves as it is"
+		out.Outcome, out.Meaning = string(normalizer.OutcomeUnmapped), saved.NotLookedAt
 		out.Original = linesOf(resp.Status, resp.Header, resp.Body)
 		return out, nil
 	}
-	if resp.Status >= 400 || resp.Status < 300 {
-		resp.Body = resp.Body[:min(int64(len(resp.Body)), limit)]
-	}
-	d := table.Decide(&q, resp)
 	out.tell(&d, resp)
-	unmapped := ledger.Fingerprint(table.Provider(), &d)
-	out.Draft.Row, out.Draft.Example = w.config.Draft(unmapped)
-	out.Draft.Example = expectation.ReplaceAllLiteralString(out.Draft.Example, expected(&d))
+	out.Draft.Row, out.Draft.Example = w.config.Draft(ledger.Fingerprint(table.Provider(), &d), &d)
 	return out, nil
-}
-
-// expectation is that of an example in a line.
-var expectation = regexp.MustCompile(`expect: \{[^{}]*\}`)
-
-// expected is what an example expects if the decision is right.
-func expected(d *normalizer.Decision) string {
-	if d.Error.Code() == "" {
-		return "expect: {pass: true}"
-	}
-	return fmt.Sprintf("expect: {status: %d, error: %s}", d.Error.Status(), d.Error.Code())
 }
 
 // exchange reads what was pasted: an entry of a HAR file, or of a whole one the last that
@@ -219,16 +201,6 @@ func (in *pasted) requestOf(table *normalizer.Table, x *saved.Exchange) (normali
 	return q.As(kind, x.Grant), err
 }
 
-// meanings say what an outcome means for the client.
-var meanings = map[normalizer.Outcome]string{
-	normalizer.OutcomeNormalized: "the client gets the answer below",
-	normalizer.OutcomeCanonical:  "the response is canonical already and leaves as it is, with no-store",
-	normalizer.OutcomePassed:     "a row lets the response pass; it leaves as it is",
-	normalizer.OutcomeUnmapped:   "no row fits; it leaves as it is",
-	normalizer.OutcomeOversize:   "the body is too large; the response leaves as it is",
-	normalizer.OutcomeUnreadable: "the body cannot be read; the response leaves as it is",
-}
-
 // tell takes what a decision says, without secrets.
 func (s *seen) tell(d *normalizer.Decision, resp normalizer.Response) {
 	trace := d.Explain()
@@ -236,18 +208,9 @@ func (s *seen) tell(d *normalizer.Decision, resp normalizer.Response) {
 		s.Read = append(s.Read, readStep{r.Place, normalizer.Mask(r.Code), normalizer.Mask(r.Description), r.Known, r.Chosen})
 	}
 	for _, r := range trace.Rows {
-		verdict := "fits, but another ranks higher"
-		switch {
-		case r.Chosen && trace.Moved:
-			verdict = "decides: the code is known at another status only"
-		case r.Chosen:
-			verdict = "decides"
-		case r.Mismatch != "":
-			verdict = r.Mismatch + " does not fit"
-		}
-		s.Rows = append(s.Rows, rowStep{r.Row.Position(), r.Row.Text, verdict, r.Chosen})
+		s.Rows = append(s.Rows, rowStep{r.Row.Position(), r.Row.Text, trace.Verdict(&r), r.Chosen})
 	}
-	s.Outcome, s.Meaning = string(d.Outcome), meanings[d.Outcome]
+	s.Outcome, s.Meaning = string(d.Outcome), d.Outcome.Meaning()
 	s.Error, s.Action, s.Row = d.Error.Code(), d.Finding.Action(), d.Finding.Position()
 	header := resp.Header.Clone()
 	status, body := resp.Status, resp.Body

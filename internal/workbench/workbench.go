@@ -35,9 +35,9 @@ type Config struct {
 	// provider of File, or without a file with the first. Defaults to none: then it is the mapping of the
 	// editor, or a shipped one, that decides.
 	Handlers []Handler
-	// Draft returns a row and an example for an error that no row names, each as a line of
-	// a mapping file.
-	Draft func(u ledger.Unmapped) (row, example string)
+	// Draft returns a row and an example for an error, each as a line of a mapping file. The
+	// example expects what was decided.
+	Draft func(ledger.Unmapped, *normalizer.Decision) (row, example string)
 	// Unmapped returns the unmapped errors of a running Caddy. Defaults to nil, for none.
 	Unmapped func() ([]ledger.Unmapped, error)
 }

@@ -3,6 +3,7 @@ package workbench
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -22,8 +23,10 @@ import (
 func start(t *testing.T, file string) *httptest.Server {
 	t.Helper()
 	w, err := New(Config{
-		File:  file,
-		Draft: func(ledger.Unmapped) (string, string) { return "- {row}", "- {expect: {status: 1, error: x}}" },
+		File: file,
+		Draft: func(u ledger.Unmapped, d *normalizer.Decision) (row, example string) {
+			return "- {code: " + u.Code + "}", fmt.Sprintf("- {expect: {status: %d, error: %s}}", d.Error.Status(), d.Error.Code())
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -249,11 +252,30 @@ func TestRead(t *testing.T) {
 			t.Errorf("%.40s…: got %+v %v, want the entry that failed, with its grant and how it authenticated", entries, x, err)
 		}
 	}
-	if want := "- {expect: {status: 400, error: invalid_grant}}"; got.Draft.Example != want {
-		t.Errorf("got the example %q, want %q", got.Draft.Example, want)
+	if want := (draft{"- {code: card_expired}", "- {expect: {status: 400, error: invalid_grant}}"}); got.Draft != want {
+		t.Errorf("got the draft %+v, want %+v", got.Draft, want)
 	}
 	if changed := got.Answer[0]; changed.Text != "HTTP/1.1 400 Bad Request" || !changed.Changed {
 		t.Errorf("got %+v as first line of the answer, want a changed status", changed)
+	}
+}
+
+// TestReadWhole: a body is decided about as the handler and explain do: also one that is cut
+// at the cap, and one that curl --compressed has decoded.
+func TestReadWhole(t *testing.T) {
+	server := start(t, "")
+	for _, response := range []string{
+		`HTTP/1.1 401 No
+Content-Type: application/json
+Content-Encoding: gzip
+
+{"error":"card_expired"}`,
+		"HTTP/1.1 401 No\n\n" + `{"error":"card_expired","page":"` + strings.Repeat("x", 100<<10) + `"}`,
+	} {
+		var got seen
+		if failure := call(t, server, "read", pasted{Response: response, Mapping: mycorp}, &got); failure != "" || got.Row != "mapping.yaml:7" {
+			t.Errorf("%.80q: got %+v %s, want the row to decide", response, got, failure)
+		}
 	}
 }
 
