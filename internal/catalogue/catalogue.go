@@ -4,6 +4,7 @@ package catalogue
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -80,18 +81,11 @@ func decidedBy(m *mapping.Mapping) map[string]*mapping.Example {
 // entryOf spells a row.
 func entryOf(m *mapping.Mapping, row *mapping.Row) Entry {
 	e := Entry{
-		Provider: m.Provider, Position: row.Position(), Status: join(row.Statuses), Code: strings.Join(row.Codes, ", "),
+		Provider: m.Provider, Position: row.Position(), Status: strings.Join(Spelled(row.Statuses), ", "), Code: strings.Join(row.Codes, ", "),
 		Error: row.Error, row: row,
 	}
-	texts := spelled(row.Descriptions)
-	for _, c := range row.When {
-		texts = append(texts, c.Field.String()+" = "+c.Pattern.String())
-	}
-	for _, f := range row.Without {
-		texts = append(texts, "without "+f.String())
-	}
-	e.Text = strings.Join(texts, "; ")
-	e.Where = strings.Join(append(spelled(row.Endpoints.Each()), spelled(row.Grants.Each())...), ", ")
+	e.Text = strings.Join(Texts(row), "; ")
+	e.Where = strings.Join(Where(row), ", ")
 	if entry, ok := registry.Lookup(row.Error); ok {
 		e.Action = entry.Action
 		e.Answer = answerTo(row)
@@ -185,15 +179,29 @@ func (c *Catalogue) exemplify(e *Entry) {
 	}
 }
 
-// spelled returns values as mappings spell them.
-func spelled[T interface{ String() string }](values []T) []string {
+// Texts returns what a row demands of the texts and other values of a response.
+func Texts(row *mapping.Row) []string {
+	texts := Spelled(row.Descriptions)
+	byField := func(a, b mapping.Condition) int { return strings.Compare(a.Field.String(), b.Field.String()) }
+	for _, c := range slices.SortedFunc(slices.Values(row.When), byField) {
+		texts = append(texts, c.Field.String()+" = "+c.Pattern.String())
+	}
+	for _, f := range row.Without {
+		texts = append(texts, "without "+f.String())
+	}
+	return texts
+}
+
+// Where returns the kinds of endpoint and the grant types of a row.
+func Where(row *mapping.Row) []string {
+	return append(Spelled(row.Endpoints.Each()), Spelled(row.Grants.Each())...)
+}
+
+// Spelled returns values as mappings spell them.
+func Spelled[T fmt.Stringer](values []T) []string {
 	out := make([]string, len(values))
 	for i, v := range values {
 		out[i] = v.String()
 	}
 	return out
-}
-
-func join[T interface{ String() string }](values []T) string {
-	return strings.Join(spelled(values), ", ")
 }

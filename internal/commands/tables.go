@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/auth-errors/caddy-auth-errors/internal/catalogue"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
@@ -177,15 +178,7 @@ func printRows(out io.Writer, rows []mapping.Row) error {
 	fmt.Fprintln(w, "STATUS\tCODE\tDESCRIPTION, WHEN\tENDPOINT\t\tERROR\tACTION\tWHERE")
 	for i := range rows {
 		r := &rows[i]
-		text := spelled(r.Descriptions)
-		for _, c := range slices.SortedFunc(slices.Values(r.When), func(a, b mapping.Condition) int { return strings.Compare(a.Field.String(), b.Field.String()) }) {
-			text = append(text, c.Field.String()+" = "+c.Pattern.String())
-		}
-		for _, f := range r.Without {
-			text = append(text, "without "+f.String())
-		}
-		where := append(spelled(r.Endpoints.Each()), spelled(r.Grants.Each())...)
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t->\t%s\t%s\t%s\n", anyOr(spelled(r.Statuses)), anyOr(r.Codes), anyOr(text), anyOr(where), r.Result(), actionOf(r), r.Position())
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t->\t%s\t%s\t%s\n", anyOr(catalogue.Spelled(r.Statuses)), anyOr(r.Codes), anyOr(catalogue.Texts(r)), anyOr(catalogue.Where(r)), r.Result(), actionOf(r), r.Position())
 	}
 	return w.Flush()
 }
@@ -194,15 +187,6 @@ func printRows(out io.Writer, rows []mapping.Row) error {
 func actionOf(r *mapping.Row) string {
 	entry, _ := registry.Lookup(r.Error)
 	return cmp.Or(string(entry.Action), "-")
-}
-
-// spelled returns values as mappings spell them.
-func spelled[T fmt.Stringer](values []T) []string {
-	out := make([]string, len(values))
-	for i, v := range values {
-		out[i] = v.String()
-	}
-	return out
 }
 
 // anyOr joins what a row names, or says that anything fits.
