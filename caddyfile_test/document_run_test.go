@@ -93,6 +93,7 @@ func runConfig(t *testing.T, config []byte, up *upstream) runningConfig {
 	if bytes.Contains(config, []byte(`"module":"internal"`)) { // this machine is not to trust what a test signs
 		subObject(root, "apps", "pki", "certificate_authorities", "local")["install_trust"] = false
 	}
+	delete(subObject(root, "apps", "http"), "shutdown_delay") // with which this test would only wait at its end
 	servers := subObject(root, "apps", "http", "servers")
 	for _, name := range slices.Sorted(maps.Keys(servers)) {
 		server := servers[name].(jsonObject)

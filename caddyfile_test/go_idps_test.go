@@ -214,10 +214,13 @@ func startIdP(t *testing.T, name string) string {
 	return startProcess(t, exec.Command(buildProgram(t, name)))
 }
 
-// buildProgram builds one of the programs in Go under interop, and returns its path.
+// buildProgram builds one of the programs in Go under interop, once, and returns its path.
 func buildProgram(t *testing.T, name string) string {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), name+".exe")
+	binary := filepath.Join(scratch, name+".exe")
+	if _, err := os.Stat(binary); err == nil {
+		return binary
+	}
 	build := exec.Command("go", "test", "-c", "-o", binary, ".")
 	build.Dir = filepath.Join("interop", name)
 	build.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=readonly")
