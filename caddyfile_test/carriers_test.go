@@ -152,20 +152,19 @@ func (c carrier) asking(name string, f framing) http.Header {
 func TestCarriers(t *testing.T) {
 	g := startMatrix(t)
 	versions := protocols(t)
-	cells := 0
 	for _, c := range carriers {
 		t.Run(strings.ReplaceAll(c.name, " ", "_"), func(t *testing.T) {
+			t.Parallel()
 			for _, cd := range codings {
 				for _, f := range framings {
 					name := c.name + ", " + cd.name + ", " + f.name
 					g.script(name, c.message(cd), f)
 					g.checkCell(t, c, name, f, c.expected(cd), versions)
-					cells++
 				}
 			}
 		})
 	}
-	t.Logf("%d cells, each over %d versions of HTTP", cells, len(versions))
+	t.Logf("%d cells, each over %d versions of HTTP", len(carriers)*len(codings)*len(framings), len(versions))
 }
 
 // checkCell requests one cell.

@@ -126,7 +126,10 @@ func TestCommands(t *testing.T) {
 		if strings.HasPrefix(name, "unmapped_") {
 			continue // TestUnmappedCommand
 		}
-		t.Run(name, func(t *testing.T) { x.run(t) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			x.run(t)
+		})
 	}
 }
 

@@ -103,29 +103,33 @@ var decidedBy = regexp.MustCompile(`(?m)^\* \S*newcorp\.yaml:\d+ +decides `)
 func TestSuggestionsHold(t *testing.T) {
 	for _, kind := range []string{"token", "resource"} {
 		for _, r := range suggestedFor {
-			dir := t.TempDir()
-			for name, text := range map[string]string{
-				"response.http":   r.wire,
-				"newcorp.yaml":    "version: 1\nprovider: newcorp\n",
-				"Caddyfile":       ":8080 {\n\tauth_errors newcorp {\n\t\tmapping newcorp.yaml\n\t}\n}\n",
-				"suggestion.yaml": runCaddy(t, ".", strings.NewReader(r.wire), "auth-errors", "record", "--provider", "newcorp", "--endpoint", kind, "-").out,
-			} {
-				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			text := readText(t, filepath.Join(dir, "suggestion.yaml"))
-			if said := runCaddy(t, dir, nil, "auth-errors", "test", "suggestion.yaml"); said.exit != 0 || !strings.Contains(said.out, "1 examples, 0 failed; 1 rows, 0 without an example") {
-				t.Errorf("%s at %s: got\n%s\nof which caddy auth-errors test says\n%s%s\nwant a row and an example that holds", r.name, kind, text, said.out, said.err)
-				continue
-			}
-			if err := os.Rename(filepath.Join(dir, "suggestion.yaml"), filepath.Join(dir, "newcorp.yaml")); err != nil {
-				t.Fatal(err)
-			}
-			said := runCaddy(t, dir, nil, "auth-errors", "explain", "--config", "Caddyfile", "--endpoint", kind, "response.http")
-			if !decidedBy.MatchString(said.out) {
-				t.Errorf("%s at %s: got\n%s\nof which caddy auth-errors explain says\n%s%s\nwant the row to decide", r.name, kind, text, said.out, said.err)
-			}
+			t.Run(r.name+" at "+kind, func(t *testing.T) {
+				t.Parallel()
+				holdSuggestion(t, kind, r.wire)
+			})
 		}
+	}
+}
+
+// holdSuggestion records a response of a kind of endpoint, and uses what comes of it.
+func holdSuggestion(t *testing.T, kind, wire string) {
+	t.Helper()
+	dir := t.TempDir()
+	text := runCaddy(t, ".", strings.NewReader(wire), "auth-errors", "record", "--provider", "newcorp", "--endpoint", kind, "-").out
+	for name, text := range map[string]string{
+		"response.http": wire,
+		"newcorp.yaml":  text,
+		"Caddyfile":     ":8080 {\n\tauth_errors newcorp {\n\t\tmapping newcorp.yaml\n\t}\n}\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if said := runCaddy(t, dir, nil, "auth-errors", "test", "newcorp.yaml"); said.exit != 0 || !strings.Contains(said.out, "1 examples, 0 failed; 1 rows, 0 without an example") {
+		t.Fatalf("got\n%s\nof which caddy auth-errors test says\n%s%s\nwant a row and an example that holds", text, said.out, said.err)
+	}
+	said := runCaddy(t, dir, nil, "auth-errors", "explain", "--config", "Caddyfile", "--endpoint", kind, "response.http")
+	if !decidedBy.MatchString(said.out) {
+		t.Errorf("got\n%s\nof which caddy auth-errors explain says\n%s%s\nwant the row to decide", text, said.out, said.err)
 	}
 }

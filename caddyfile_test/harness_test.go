@@ -1,6 +1,7 @@
 // Package caddyfile_test drives the module the way its users do: a Caddyfile is
 // adapted, a real Caddy loads it in this process, and clients talk to it over
-// sockets. Only one configuration can run in a process, so no test is parallel.
+// sockets. Only one configuration can run in a process, so no test is parallel; subtests
+// are that ask one configuration, or that run a process each.
 package caddyfile_test
 
 import (

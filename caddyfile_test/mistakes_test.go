@@ -114,22 +114,26 @@ func TestMistakes(t *testing.T) {
 	}
 	for _, file := range files {
 		group := strings.TrimSuffix(filepath.Base(file), ".txt")
-		var rewritten strings.Builder
-		for _, m := range readMistakes(t, file) {
-			t.Run(group+"/"+m.name, func(t *testing.T) {
-				got, exit := m.make(t)
-				rewritten.WriteString(m.text + got + "\n")
-				warned := exit == 0 && strings.Contains(got, "warn")
-				if inFile := group != "commands" && !warned; exit == 0 != warned || inFile && !placeOfMistake.MatchString(got) {
-					t.Errorf("$ caddy %s: got exit %d and\n%s\nwant a refusal with file and line, or a warning", m.typed, exit, got)
-				}
-				if !*update && got != m.want {
-					t.Errorf("$ caddy %s: got\n%s\nwant\n%s", m.typed, got, m.want)
-				}
-			})
-		}
+		mistakes := readMistakes(t, file)
+		rewritten := make([]string, len(mistakes))
+		t.Run(group, func(t *testing.T) {
+			for i, m := range mistakes {
+				t.Run(m.name, func(t *testing.T) {
+					t.Parallel()
+					got, exit := m.make(t)
+					rewritten[i] = m.text + got + "\n"
+					warned := exit == 0 && strings.Contains(got, "warn")
+					if inFile := group != "commands" && !warned; exit == 0 != warned || inFile && !placeOfMistake.MatchString(got) {
+						t.Errorf("$ caddy %s: got exit %d and\n%s\nwant a refusal with file and line, or a warning", m.typed, exit, got)
+					}
+					if !*update && got != m.want {
+						t.Errorf("$ caddy %s: got\n%s\nwant\n%s", m.typed, got, m.want)
+					}
+				})
+			}
+		})
 		if *update {
-			if err := os.WriteFile(file, []byte(rewritten.String()), 0o644); err != nil {
+			if err := os.WriteFile(file, []byte(strings.Join(rewritten, "")), 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
