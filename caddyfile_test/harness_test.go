@@ -29,6 +29,32 @@ import (
 // long enough for a loaded machine, and never waited for when all is well.
 const patience = 20 * time.Second
 
+// eventually waits until a function finds no problem any more, and fails with the problem
+// that it still finds when patience is over.
+func eventually(t *testing.T, find func() (problem string)) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); ; {
+		problem := find()
+		if problem == "" {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("after %v: %s", patience, problem)
+		}
+	}
+}
+
+// waitFor waits until something is so.
+func waitFor(t *testing.T, what string, isSo func() bool) {
+	t.Helper()
+	eventually(t, func() string {
+		if isSo() {
+			return ""
+		}
+		return "got no " + what
+	})
+}
+
 // preamble are the global options of every configuration. Access log, metrics
 // and timeouts are on because each of them wraps the response writer, and h2c
 // lets clients speak HTTP/2 without certificates.

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/quic-go/quic-go/http3"
@@ -107,16 +106,14 @@ func trusting(t *testing.T, root string) *tls.Config {
 // while it serves already.
 func awaitCertificate(t *testing.T, address string, config *tls.Config) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); ; {
-		conn, err := tls.DialWithDialer(&net.Dialer{Deadline: deadline}, "tcp", address, config)
-		if err == nil {
-			conn.Close()
-			return
+	eventually(t, func() string {
+		conn, err := tls.DialWithDialer(&net.Dialer{Timeout: patience}, "tcp", address, config)
+		if err != nil {
+			return fmt.Sprintf("waiting for a certificate: %v", err)
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("waiting for a certificate: %v", err)
-		}
-	}
+		conn.Close()
+		return ""
+	})
 }
 
 // client3 is a client that speaks nothing but HTTP/3.

@@ -33,16 +33,6 @@ func startSharer(t *testing.T, storage, provider, mapping string) sharer {
 	return m
 }
 
-// waitFor waits until something is so.
-func waitFor(t *testing.T, what string, isSo func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); !isSo(); {
-		if time.Now().After(deadline) {
-			t.Fatalf("got no %s within %v", what, patience)
-		}
-	}
-}
-
 // TestInstances: three instances on one storage directory, behind a Caddy that balances
 // them, are killed one after another under load. What each has seen five seconds before
 // its end is shown by those that are left, and by a new one; no client gets a wrong answer.

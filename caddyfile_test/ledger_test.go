@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	autherrors "github.com/auth-errors/caddy-auth-errors"
 	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
@@ -34,22 +33,23 @@ func startAdmin(t *testing.T, sites string) (admin string) {
 
 // fetch reads a page, on a connection of its own. The server of an old
 // configuration may take one and close it while it stops, so it tries again.
-func fetch(t *testing.T, url string) reply {
+func fetch(t *testing.T, url string) (got reply) {
 	t.Helper()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
-	for deadline := time.Now().Add(patience); ; {
+	eventually(t, func() string {
 		resp, err := client.Get(url)
-		if err == nil {
-			defer resp.Body.Close()
-			var body []byte
-			if body, err = io.ReadAll(resp.Body); err == nil {
-				return reply{status: resp.StatusCode, header: resp.Header, body: string(body)}
-			}
+		if err != nil {
+			return err.Error()
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("GET %s: %v", url, err)
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			return fmt.Sprintf("GET %s: %v", url, err)
 		}
-	}
+		got = reply{status: resp.StatusCode, header: resp.Header, body: string(body)}
+		return ""
+	})
+	return got
 }
 
 // view reads one of the views of the admin API.

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/caddyserver/caddy/v2"
 )
@@ -229,29 +228,24 @@ func TestCanceledIsCounted(t *testing.T) {
 	if err := <-gone; err == nil {
 		t.Error("got a response, want the request canceled")
 	}
-	for deadline := time.Now().Add(patience); ; {
-		got := samples(t, metrics, "caddy_auth_errors_responses_total")[labels] - before
-		if got == 1 {
-			return
+	eventually(t, func() string {
+		if got := samples(t, metrics, "caddy_auth_errors_responses_total")[labels] - before; got != 1 {
+			return fmt.Sprintf("got %v canceled responses counted, want 1", got)
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("got %v canceled responses counted after %v, want 1", got, patience)
-		}
-	}
+		return ""
+	})
 }
 
 // awaitLines waits until a log has as many lines.
 func awaitLines(t *testing.T, file string, want int) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); ; {
+	eventually(t, func() string {
 		data, err := os.ReadFile(file)
-		if err == nil && strings.Count(string(data), "\n") >= want {
-			return
+		if got := strings.Count(string(data), "\n"); err != nil || got < want {
+			return fmt.Sprintf("got %d lines, %v, want %d", got, err, want)
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("got %d lines after %v, %v, want %d", strings.Count(string(data), "\n"), patience, err, want)
-		}
-	}
+		return ""
+	})
 }
 
 // TestAccessLog: the line of each candidate says what became of it, and nothing

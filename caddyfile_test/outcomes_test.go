@@ -2,6 +2,7 @@ package caddyfile_test
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -55,15 +56,12 @@ func (m meter) count(t *testing.T, outcome string) float64 {
 // await reads until the bytes that are held are that many.
 func (m meter) await(t *testing.T, held float64) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); ; {
-		got := m.read(t, "caddy_auth_errors_held_bytes")
-		if got == held {
-			return
+	eventually(t, func() string {
+		if got := m.read(t, "caddy_auth_errors_held_bytes"); got != held {
+			return fmt.Sprintf("got %v bytes held, want %v", got, held)
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("got %v bytes held after %v, want %v", got, patience, held)
-		}
-	}
+		return ""
+	})
 }
 
 // startMetered runs a site with the directive, one without, and one that shows the

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // TestInteropPod runs the built Caddy as the container of the manifest would: as another
@@ -74,15 +73,13 @@ func TestInteropPod(t *testing.T) {
 		t.Helper()
 		files["mycorp.yaml"] = text
 		writeConfigMap(t, etc, files)
-		for deadline := time.Now().Add(patience); ; {
+		eventually(t, func() string {
 			said, _ := os.ReadFile(log.Name())
-			if strings.Contains(string(said), logged) && token() == want {
-				return
+			if got := token(); !strings.Contains(string(said), logged) || got != want {
+				return fmt.Sprintf("got %s, want %s and %q in the log", got, want, logged)
 			}
-			if time.Now().After(deadline) {
-				t.Fatalf("got %s, want %s and %q in the log", token(), want, logged)
-			}
-		}
+			return ""
+		})
 	}
 	edit(strings.ReplaceAll(good, "invalid_grant", "login_required"), "login_required", "config file changed; reloading")
 	edit(strings.ReplaceAll(good, "invalid_grant", "no_such_error"), "login_required", "no_such_error")

@@ -91,15 +91,12 @@ func (r *reloaded) askOnce(ctx context.Context, address, name string) (string, e
 // still takes a connection now and then while it stops.
 func (r *reloaded) await(t *testing.T, when, address, name, want string) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); ; {
-		got := r.ask(t.Context(), address, name)
-		if got == want {
-			return
+	eventually(t, func() string {
+		if got := r.ask(t.Context(), address, name); got != want {
+			return fmt.Sprintf("%s: got %s, want %s", when, got, want)
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: got %s, want %s", when, got, want)
-		}
-	}
+		return ""
+	})
 }
 
 // check holds what is in force: two handlers and no more, and what E-1 means.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -89,13 +90,10 @@ func startBinary(t *testing.T, dir, caddyfile string) *running {
 // what was in force before behind the scenes.
 func waitUntilNoneUnmapped(t *testing.T, admin string) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); ; {
-		left := view[[]ledger.Unmapped](t, admin, "unmapped")
-		if len(left) == 0 {
-			return
+	eventually(t, func() string {
+		if left := view[[]ledger.Unmapped](t, admin, "unmapped"); len(left) > 0 {
+			return fmt.Sprintf("unmapped: got %+v, want nothing", left)
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("unmapped: got %+v, want nothing", left)
-		}
-	}
+		return ""
+	})
 }

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 )
 
 // What the operations page shows of the story: the list of unmapped errors, why a client
@@ -98,15 +97,12 @@ func TestStory(t *testing.T) {
 
 	// It is reloaded, and so normalized.
 	must(0, "", "reload", "--config", "Caddyfile", "--address", admin)
-	for deadline := time.Now().Add(patience); ; {
-		got := ask()
-		if got.status == 400 && errorIn(got) == "invalid_grant" {
-			break
+	eventually(t, func() string {
+		if got := ask(); got.status != 400 || errorIn(got) != "invalid_grant" {
+			return fmt.Sprintf("after the reload: got %d %s, want 400 invalid_grant", got.status, got.body)
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("after the reload: got %d %s, want 400 invalid_grant", got.status, got.body)
-		}
-	}
+		return ""
+	})
 	waitUntilNoneUnmapped(t, admin)
 	ask()
 	if after := must(0, "", "auth-errors", "unmapped", "--json", "--address", admin); after != "[]\n" {
