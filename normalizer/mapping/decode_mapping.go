@@ -26,8 +26,8 @@ func (d decoder) file(root *yaml.Node) {
 		"provider":  func(n *yaml.Node) { m.Provider = nodes.name(n, "provider") },
 		"title":     nodes.into(&m.Title, "title"),
 		"kind":      d.kind,
-		"aliases":   func(n *yaml.Node) { nodes.anyOf(n, "aliases", d.alias) },
-		"base":      func(n *yaml.Node) { nodes.anyOf(n, "base", d.base) },
+		"aliases":   nodes.names(&m.Aliases, "aliases", "alias"),
+		"base":      nodes.names(&m.Bases, "base", "base"),
 		"gaps":      func(n *yaml.Node) { nodes.anyOf(n, "gap", func(_ int, gap string) { m.Gaps = append(m.Gaps, gap) }) },
 		"sources":   func(n *yaml.Node) { nodes.pairs(n, "sources", d.source) },
 		"read":      func(n *yaml.Node) { nodes.sequence(n, "read", d.read) },
@@ -71,28 +71,6 @@ func (d decoder) kind(n *yaml.Node) {
 	d.mapping.Kind = value
 }
 
-// alias reads one other name of the provider.
-func (d decoder) alias(line int, name string) {
-	switch {
-	case !isName(name):
-		d.nodes.problem(line, "alias %q: use lower case letters, digits and hyphens", name)
-	case slices.Contains(d.mapping.Aliases, name):
-		d.nodes.problem(line, "alias %q stands twice: name it once", name)
-	}
-	d.mapping.Aliases = append(d.mapping.Aliases, name)
-}
-
-// base reads the name of one base.
-func (d decoder) base(line int, name string) {
-	switch {
-	case !isName(name):
-		d.nodes.problem(line, "base %q: use lower case letters, digits and hyphens", name)
-	case slices.Contains(d.mapping.Bases, name):
-		d.nodes.problem(line, "base %q stands twice: name it once", name)
-	}
-	d.mapping.Bases = append(d.mapping.Bases, name)
-}
-
 // source reads one document that rows may name.
 func (d decoder) source(key, n *yaml.Node) {
 	s := Source{Key: key.Value, Line: key.Line}
@@ -122,15 +100,7 @@ func (d decoder) read(n *yaml.Node) {
 	}
 	var e Read
 	into := func(target *Fields) func(*yaml.Node) {
-		return func(n *yaml.Node) {
-			d.nodes.anyOf(n, "path", func(line int, value string) {
-				f, err := ParseField(value)
-				if err != nil {
-					d.nodes.problem(line, "%v", err)
-				}
-				*target = append(*target, f)
-			})
-		}
+		return parsed(d.nodes, "path", "", ParseField, func(f Field) { *target = append(*target, f) })
 	}
 	before := len(d.nodes.problems)
 	d.nodes.object(n, "an entry of read", keys{

@@ -106,6 +106,34 @@ func (d *nodes) anyOf(n *yaml.Node, what string, read func(line int, value strin
 	}
 }
 
+// parsed returns a reader of one value or a list of them, which takes each after it is
+// parsed. prefix comes before the errors of parse.
+func parsed[T any](d *nodes, what, prefix string, parse func(string) (T, error), take func(T)) func(*yaml.Node) {
+	read := func(line int, value string) {
+		v, err := parse(value)
+		if err != nil {
+			d.problem(line, "%s%v", prefix, err)
+			return
+		}
+		take(v)
+	}
+	return func(n *yaml.Node) { d.anyOf(n, what, read) }
+}
+
+// names returns a reader of the names of providers, none of them twice.
+func (d *nodes) names(target *[]string, what, each string) func(*yaml.Node) {
+	read := func(line int, name string) {
+		switch {
+		case !isName(name):
+			d.problem(line, "%s %q: use lower case letters, digits and hyphens", each, name)
+		case slices.Contains(*target, name):
+			d.problem(line, "%s %q stands twice: name it once", each, name)
+		}
+		*target = append(*target, name)
+	}
+	return func(n *yaml.Node) { d.anyOf(n, what, read) }
+}
+
 // scalar reads a value that is neither a collection nor empty, as spelled.
 func (d *nodes) scalar(n *yaml.Node, what string) (string, bool) {
 	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {

@@ -21,13 +21,13 @@ type rowDecoder struct {
 func newRowDecoder(nodes *nodes, m *Mapping) *rowDecoder {
 	d := &rowDecoder{nodes: nodes, mapping: m}
 	d.keys = keys{
-		"status":         func(n *yaml.Node) { nodes.anyOf(n, "status", d.status) },
-		"code":           func(n *yaml.Node) { nodes.anyOf(n, "code", d.code) },
-		"description":    func(n *yaml.Node) { nodes.anyOf(n, "description", d.description) },
-		"endpoint":       func(n *yaml.Node) { nodes.anyOf(n, "endpoint", d.endpoint) },
-		"grant":          func(n *yaml.Node) { nodes.anyOf(n, "grant", d.grant) },
+		"status":         parsed(nodes, "status", "", ParseStatus, func(s StatusRange) { d.row.Statuses = append(d.row.Statuses, s) }),
+		"code":           parsed(nodes, "code", "", parseCode, func(code string) { d.row.Codes = append(d.row.Codes, code) }),
+		"description":    parsed(nodes, "description", "description: ", parseText, func(p Pattern) { d.row.Descriptions = append(d.row.Descriptions, p) }),
+		"endpoint":       parsed(nodes, "endpoint", "", registry.ParseEndpoint, func(e registry.Endpoint) { d.row.Endpoints = d.row.Endpoints.With(e) }),
+		"grant":          parsed(nodes, "grant", "", registry.ParseGrant, func(g registry.Grant) { d.row.Grants = d.row.Grants.With(g) }),
 		"when":           func(n *yaml.Node) { nodes.pairs(n, "when", d.condition) },
-		"without":        func(n *yaml.Node) { nodes.anyOf(n, "without", d.without) },
+		"without":        parsed(nodes, "without", "without: ", ParseField, func(f Field) { d.row.Without = append(d.row.Without, f) }),
 		"error":          d.canonical,
 		"pass":           func(n *yaml.Node) { d.row.Pass = nodes.yes(n, "pass") },
 		"to_status":      func(n *yaml.Node) { d.row.ToStatus = nodes.integer(n, "to_status", 400, 599) },
@@ -55,65 +55,6 @@ func (d *rowDecoder) read(n *yaml.Node) *Row {
 	return r
 }
 
-// status reads one status, or range of them.
-func (d *rowDecoder) status(line int, value string) {
-	s, err := ParseStatus(value)
-	if err != nil {
-		d.nodes.problem(line, "%v", err)
-		return
-	}
-	d.row.Statuses = append(d.row.Statuses, s)
-}
-
-// code reads one code of the provider.
-func (d *rowDecoder) code(line int, value string) {
-	if err := checkCode(value); err != nil {
-		d.nodes.problem(line, "%v", err)
-		return
-	}
-	d.row.Codes = append(d.row.Codes, value)
-}
-
-// description reads the pattern of a description.
-func (d *rowDecoder) description(line int, value string) {
-	p, err := parseText(value)
-	if err != nil {
-		d.nodes.problem(line, "description: %v", err)
-		return
-	}
-	d.row.Descriptions = append(d.row.Descriptions, p)
-}
-
-// endpoint reads one kind of endpoint.
-func (d *rowDecoder) endpoint(line int, value string) {
-	e, err := registry.ParseEndpoint(value)
-	if err != nil {
-		d.nodes.problem(line, "%v", err)
-		return
-	}
-	d.row.Endpoints = d.row.Endpoints.With(e)
-}
-
-// grant reads one grant type.
-func (d *rowDecoder) grant(line int, value string) {
-	g, err := registry.ParseGrant(value)
-	if err != nil {
-		d.nodes.problem(line, "%v", err)
-		return
-	}
-	d.row.Grants = d.row.Grants.With(g)
-}
-
-// without reads a place that must have no value.
-func (d *rowDecoder) without(line int, value string) {
-	f, err := ParseField(value)
-	if err != nil {
-		d.nodes.problem(line, "without: %v", err)
-		return
-	}
-	d.row.Without = append(d.row.Without, f)
-}
-
 // condition reads a place and the pattern of its value.
 func (d *rowDecoder) condition(key, n *yaml.Node) {
 	f := d.nodes.field(key, "when")
@@ -128,6 +69,9 @@ func (d *rowDecoder) condition(key, n *yaml.Node) {
 	}
 	d.row.When = append(d.row.When, Condition{f, p})
 }
+
+// parseCode reads a code of the provider.
+func parseCode(spelled string) (string, error) { return spelled, checkCode(spelled) }
 
 // parseText reads the pattern of a text.
 func parseText(spelled string) (Pattern, error) {
