@@ -44,13 +44,12 @@ type Catalogue struct {
 
 // Shipped returns the catalogue of the shipped mappings. It is made once.
 var Shipped = sync.OnceValues(func() (*Catalogue, error) {
-	c := new(Catalogue)
-	for _, provider := range normalizer.Shipped.Providers() {
-		m, err := normalizer.Shipped.Mapping(provider)
-		if err != nil {
-			return nil, err
-		}
-		c.mappings = append(c.mappings, m)
+	all, err := normalizer.Shipped.All()
+	if err != nil {
+		return nil, err
+	}
+	c := &Catalogue{mappings: all}
+	for _, m := range all {
 		c.examples = append(c.examples, sync.OnceValue(func() map[string]*mapping.Example { return decidedBy(m) }))
 		for _, row := range m.Rows {
 			c.entries = append(c.entries, entryOf(m, row))

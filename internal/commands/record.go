@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -85,15 +84,11 @@ func recordTarget(cmd *cobra.Command) (*normalizer.Table, *target, string, error
 // recorded returns the errors of a saved response, or those of a HAR file that no row of
 // the table names.
 func recorded(cmd *cobra.Command, args []string, table *normalizer.Table, provider string, endpoint registry.Endpoint) ([]ledger.Unmapped, error) {
-	in := cmd.InOrStdin()
-	if args[0] != "-" {
-		file, err := os.Open(args[0])
-		if err != nil {
-			return nil, err
-		}
-		defer file.Close()
-		in = file
+	in, err := openArgument(cmd, args[0])
+	if err != nil {
+		return nil, err
 	}
+	defer in.Close()
 	r := bufio.NewReader(in)
 	if start, _ := r.Peek(64); bytes.HasPrefix(bytes.TrimLeft(start, "\ufeff \t\r\n"), []byte("{")) {
 		exchanges, err := saved.ReadHAR(r)

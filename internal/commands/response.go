@@ -3,6 +3,7 @@ package commands
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"strings"
@@ -36,14 +37,18 @@ func explainedResponse(cmd *cobra.Command, args []string) (normalizer.Response, 
 		body, _ := f.GetString("body")
 		return normalizer.Response{Status: status, Header: header, Body: []byte(body)}, nil
 	}
-	in := cmd.InOrStdin()
-	if args[0] != "-" {
-		file, err := os.Open(args[0])
-		if err != nil {
-			return normalizer.Response{}, err
-		}
-		defer file.Close()
-		in = file
+	in, err := openArgument(cmd, args[0])
+	if err != nil {
+		return normalizer.Response{}, err
 	}
+	defer in.Close()
 	return saved.ReadResponse(in)
+}
+
+// openArgument opens a file, or standard input for a hyphen.
+func openArgument(cmd *cobra.Command, name string) (io.ReadCloser, error) {
+	if name == "-" {
+		return io.NopCloser(cmd.InOrStdin()), nil
+	}
+	return os.Open(name)
 }

@@ -45,12 +45,12 @@ func runList(cmd *cobra.Command, args []string) error {
 	if errors, _ := cmd.Flags().GetBool("errors"); errors {
 		return listErrors(cmd)
 	}
+	mappings, err := normalizer.Shipped.All()
+	if err != nil {
+		return err
+	}
 	var all []listed
-	for _, provider := range normalizer.Shipped.Providers() {
-		m, err := normalizer.Shipped.Mapping(provider)
-		if err != nil {
-			return err
-		}
+	for _, m := range mappings {
 		all = append(all, listed{m.Provider, m.Title, m.Kind, m.Aliases, strings.Join(m.Bases, ", "), len(m.Rows), len(m.Examples), lastChecked(m)})
 	}
 	if len(args) > 0 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
@@ -151,21 +152,10 @@ func reachedBy(t *normalizer.Table, examples []mapping.Example) []*mapping.Row {
 
 // contains reports whether a row, or one that says the same, is among others.
 func contains(rows []*mapping.Row, row *mapping.Row) bool {
-	for _, r := range rows {
-		if r.IsTwin(row) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(rows, row.IsTwin)
 }
 
 // except returns the rows without one, and without those that say the same.
 func except(rows []*mapping.Row, row *mapping.Row) []*mapping.Row {
-	var out []*mapping.Row
-	for _, r := range rows {
-		if !r.IsTwin(row) {
-			out = append(out, r)
-		}
-	}
-	return out
+	return slices.DeleteFunc(slices.Clone(rows), row.IsTwin)
 }

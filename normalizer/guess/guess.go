@@ -69,13 +69,9 @@ type pattern struct {
 // Shipped returns the index of the mappings that ship. It is made when it is asked for the
 // first time, which takes some tenths of a second and some ten MiB.
 var Shipped = sync.OnceValues(func() (*Index, error) {
-	var all []*mapping.Mapping
-	for _, provider := range normalizer.Shipped.Providers() {
-		m, err := normalizer.Shipped.Mapping(provider)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, m)
+	all, err := normalizer.Shipped.All()
+	if err != nil {
+		return nil, err
 	}
 	return New(all), nil
 })

@@ -45,13 +45,9 @@ func (y tally) String() string {
 // shipped returns all mappings that ship, with their examples.
 func shipped(t testing.TB) []*mapping.Mapping {
 	t.Helper()
-	var all []*mapping.Mapping
-	for _, provider := range normalizer.Shipped.Providers() {
-		m, err := normalizer.Shipped.Mapping(provider)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, m)
+	all, err := normalizer.Shipped.All()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return all
 }

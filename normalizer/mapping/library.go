@@ -41,6 +41,19 @@ func (l Library) Mapping(provider string) (*Mapping, error) {
 	return l.load(provider, func(data []byte) []byte { return data })
 }
 
+// All loads the mappings of all providers, in the order of [Library.Providers].
+func (l Library) All() ([]*Mapping, error) {
+	var all []*Mapping
+	for _, provider := range l.Providers() {
+		m, err := l.Mapping(provider)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, m)
+	}
+	return all, nil
+}
+
 // Rows loads the mapping of a provider without its examples, which no table is made of and
 // which are more than half of the file.
 func (l Library) Rows(provider string) (*Mapping, error) {
