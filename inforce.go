@@ -58,18 +58,19 @@ func (h *Handler) Cleanup() error {
 	}
 	h.observer.ledger.Leave(h.joined.storage)
 	_, gone := inForce.Delete(h)
-	h.forgetMapped()
+	forgetMapped(h)
 	_, last := inForce.Delete(ledgerKey{})
 	return errors.Join(err, gone, last)
 }
 
-// forgetMapped removes from the ledger the errors that the handler could not name and
+// forgetMapped removes from the ledger the errors that a handler that is gone could not name and
 // that all remaining handlers of its provider can, or any remaining handler if there are
 // none of its provider.
-func (h *Handler) forgetMapped() {
-	remaining := sync.OnceValues(h.tablesInForce) // of a thousand handlers, few have something to forget
-	h.observer.ledger.Remove(func(u *ledger.Unmapped) bool {
-		if u.Provider != h.table.Provider() || !isUnmapped(h.table, u) {
+func forgetMapped(left *Handler) {
+	provider := left.table.Provider()
+	remaining := sync.OnceValues(func() (own, others []*normalizer.Table) { return tablesInForce(provider) }) // of a thousand handlers, few have something to forget
+	left.observer.ledger.Remove(func(u *ledger.Unmapped) bool {
+		if u.Provider != provider || !isUnmapped(left.table, u) {
 			return false // of another one, or a likeness that says too little
 		}
 		own, others := remaining()
@@ -81,19 +82,19 @@ func (h *Handler) forgetMapped() {
 	})
 }
 
-// tablesInForce returns the tables of the other handlers, each once: those of the
-// handler's provider, and the rest.
-func (h *Handler) tablesInForce() (own, others []*normalizer.Table) {
+// tablesInForce returns the tables of the running handlers, each once: those of a
+// provider, and the rest.
+func tablesInForce(provider string) (own, others []*normalizer.Table) {
 	seen := make(map[*normalizer.Table]bool)
-	eachInForce(func(other *Handler) {
+	eachInForce(func(h *Handler) {
 		switch {
-		case seen[other.table]:
-		case other.table.Provider() == h.table.Provider():
-			own = append(own, other.table)
+		case seen[h.table]:
+		case h.table.Provider() == provider:
+			own = append(own, h.table)
 		default:
-			others = append(others, other.table)
+			others = append(others, h.table)
 		}
-		seen[other.table] = true
+		seen[h.table] = true
 	})
 	return own, others
 }
