@@ -11,8 +11,10 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
+	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
 	"github.com/auth-errors/caddy-auth-errors/internal/mapfile"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/check"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
@@ -134,6 +136,31 @@ func loadMappings(files []MappingFile) (out []*mapping.Mapping, sums []string, e
 		out, sums = append(out, m), append(sums, sum)
 	}
 	return out, sums, nil
+}
+
+// tablesInForce returns the tables of the running handlers, each once: those of a
+// provider, and the rest.
+func tablesInForce(provider string) (own, others []*normalizer.Table) {
+	seen := make(map[*normalizer.Table]bool)
+	eachInForce(func(h *Handler) {
+		switch {
+		case seen[h.table]:
+		case h.table.Provider() == provider:
+			own = append(own, h.table)
+		default:
+			others = append(others, h.table)
+		}
+		seen[h.table] = true
+	})
+	return own, others
+}
+
+// isUnmapped reports whether no row of the table names such a response.
+func isUnmapped(t *normalizer.Table, u *ledger.Unmapped) bool {
+	x := u.Example(check.MakeBody)
+	request, response := check.Exchange(t, &x)
+	d := t.Decide(&request, response)
+	return d.IsUnmapped()
 }
 
 // MapRow is one row in the configuration.
