@@ -15,7 +15,7 @@ func (c client) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 // copyFrom keeps the fast path of a writer that reads by itself.
 func (c client) copyFrom(r io.Reader) (int64, error) { return io.Copy(c.ResponseWriter, r) }
 
-// flush sends what the server has buffered.
+// flush flushes the buffer of the server.
 func (c client) flush() error {
 	return http.NewResponseController(c.ResponseWriter).Flush()
 }

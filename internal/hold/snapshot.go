@@ -23,7 +23,7 @@ type field struct {
 // mostFields is how large a snapshot may be for its memory to be kept.
 const mostFields = 64
 
-// keep remembers the header as it is now.
+// keep remembers the current fields of the header.
 func (s *snapshot) keep(h http.Header) {
 	s.fields, s.values = s.fields[:0], s.values[:0]
 	for name, values := range h {
@@ -55,7 +55,7 @@ func (s *snapshot) clone() http.Header {
 	return then
 }
 
-// restore makes h what it was.
+// restore gives h the remembered fields.
 func (s *snapshot) restore(h http.Header) {
 	if !s.is(h) {
 		clear(h)
@@ -71,8 +71,7 @@ func (s *snapshot) copyTo(h http.Header) {
 	}
 }
 
-// rewind makes h what it was, and returns what it had become if that is something
-// else.
+// rewind gives h the remembered fields. It returns the fields that h had, if they differ.
 func (s *snapshot) rewind(h http.Header) (later http.Header) {
 	if s.is(h) {
 		return nil
