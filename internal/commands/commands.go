@@ -130,5 +130,5 @@ func tableOf(m *mapping.Mapping, shipped bool) (*normalizer.Table, error) {
 	return normalizer.Compile(c)
 }
 
-// isShipped reports whether a name is that of a provider whose mapping ships.
+// isShipped reports whether a mapping ships for a provider.
 func isShipped(name string) bool { return slices.Contains(normalizer.Shipped.Providers(), name) }

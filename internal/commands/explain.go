@@ -72,8 +72,8 @@ func runExplain(cmd *cobra.Command, args []string) error {
 	return printExplanation(out, table, &d, resp, limit)
 }
 
-// knownRequest returns what a table knows of the request. The kind of endpoint is the one
-// of --endpoint, or that of --path, or token.
+// knownRequest returns the request for the table. Its kind of endpoint comes from
+// --endpoint, or else from --path, or else is token.
 func knownRequest(cmd *cobra.Command, table *normalizer.Table, r *http.Request, answer http.Header) (normalizer.Request, error) {
 	q := table.Request(r)
 	named, _ := cmd.Flags().GetString("grant")
@@ -124,7 +124,7 @@ func printExplanation(out io.Writer, table *normalizer.Table, d *normalizer.Deci
 // notLookedAt is the outcome of a response that the handler does not look at.
 var notLookedAt = fmt.Sprintf("Outcome   %s: the response is not looked at; it leaves as it is\n", normalizer.OutcomeUnmapped)
 
-// printOutcome prints what was decided, and the answer if there is another one.
+// printOutcome prints the outcome, and the answer if it differs from the response.
 func printOutcome(out io.Writer, d *normalizer.Decision, resp normalizer.Response) error {
 	fmt.Fprintf(out, "Outcome   %s: %s\n", d.Outcome, outcomeMeaning[d.Outcome])
 	if action := d.Finding.Action(); action != "" && d.Effect != normalizer.EffectPass {
@@ -146,7 +146,7 @@ func printOutcome(out io.Writer, d *normalizer.Decision, resp normalizer.Respons
 	return nil
 }
 
-// outcomeMeaning says what an outcome means for the client.
+// outcomeMeaning explains each outcome to the user.
 var outcomeMeaning = map[normalizer.Outcome]string{
 	normalizer.OutcomeNormalized: "the client gets this answer",
 	normalizer.OutcomeShadow:     "the client would get this answer, and gets the response unchanged",

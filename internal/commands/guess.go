@@ -12,7 +12,7 @@ import (
 // mostGuesses is how many providers are told for a response.
 const mostGuesses = 3
 
-// leastShare is that of a guess that is worth a line.
+// leastShare is the smallest share of a guess that gets a line.
 const leastShare = 0.005
 
 func guessCommand() *cobra.Command {

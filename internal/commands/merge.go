@@ -98,8 +98,8 @@ func sectionsOf(root *yaml.Node, text string) map[string]section {
 	return sections
 }
 
-// end returns the index of the line behind the section. Blank lines, and comments that
-// are not indented, belong to what follows.
+// end returns the index of the line behind the section. Blank lines and unindented
+// comments before the next section belong to that section.
 func (s section) end(lines []string) int {
 	at := s.next - 1
 	for at > s.key {
@@ -112,7 +112,7 @@ func (s section) end(lines []string) int {
 	return at
 }
 
-// indent returns what stands before the items of the section.
+// indent returns the indentation of the items of the section.
 func (s section) indent(lines []string) string {
 	if s.value.Kind == yaml.SequenceNode && len(s.value.Content) > 0 {
 		for at := s.value.Content[0].Line; at > s.key; at-- {

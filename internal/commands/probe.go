@@ -87,7 +87,7 @@ func runProbe(cmd *cobra.Command, args []string) error {
 	return t.write(p.out, name, entries)
 }
 
-// probedServer reads what the command line says of the server.
+// probedServer reads the flags that describe the server.
 func probedServer(cmd *cobra.Command, address string) (s probe.Server, err error) {
 	s.URL, err = url.Parse(address)
 	if err != nil || s.URL.Scheme != "https" && s.URL.Scheme != "http" || s.URL.Host == "" || s.URL.User != nil {
@@ -144,7 +144,8 @@ func (p *probed) print(a probe.Answer) {
 	p.summary.WriteString(row + "\n")
 }
 
-// explain prints an answer with what the table makes of it, and returns that in short.
+// explain prints an answer and the decision about it, and returns a summary of the
+// decision.
 func (p *probed) explain(a *probe.Answer) string {
 	fmt.Fprintf(p.out, "%s\n\n", strings.Join(saved.Lines(a.Response.Status, a.Response.Header, a.Response.Body), "\n"))
 	q := p.table.Request(a.Request)

@@ -54,9 +54,9 @@ func runRecord(cmd *cobra.Command, args []string) error {
 	return t.write(cmd.OutOrStdout(), name, entries)
 }
 
-// recordTarget returns the table that says what is known already, where rows go, and the
-// provider they are for. The file of --into is in use, too, unless something else is
-// chosen.
+// recordTarget returns the table to compare with, the file for new rows, and the provider
+// that they are for. The table includes the file of --into, unless --config, --mapping or
+// --provider chooses another table.
 func recordTarget(cmd *cobra.Command) (*normalizer.Table, *target, string, error) {
 	t, err := targetOf(cmd, nil)
 	if err != nil {
@@ -82,8 +82,8 @@ func recordTarget(cmd *cobra.Command) (*normalizer.Table, *target, string, error
 	return table, t, table.Provider(), nil
 }
 
-// recorded returns the errors of a saved response, or those of a HAR file that no row of
-// the table names.
+// recorded returns the errors to record: the one of a saved response, or those errors of
+// a HAR file that no row of the table names.
 func recorded(cmd *cobra.Command, args []string, table *normalizer.Table, provider string, endpoint registry.Endpoint) ([]ledger.Unmapped, error) {
 	in := cmd.InOrStdin()
 	if args[0] != "-" {

@@ -16,8 +16,8 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// draft is what is to be added to a mapping: the items of its lists, each with the
-// comments before it, and what is told besides.
+// draft has the additions to a mapping: new items for its lists, each with the comments
+// above it, and notes for the user.
 type draft struct {
 	provider               string
 	read, errors, examples []string
@@ -33,8 +33,9 @@ type candidate struct {
 	left, right string
 }
 
-// suggest adds to a draft what names errors of its provider. try compiles the mapping with a draft
-// in it, so that nothing is suggested that would not load, or that would not decide.
+// suggest adds rows and examples for errors to the draft. try compiles the mapping
+// together with a draft: a suggestion that would not load, or would not decide, is left
+// out.
 func (d *draft) suggest(entries []ledger.Unmapped, try func(*draft) (*normalizer.Table, error)) error {
 	base, err := try(d)
 	if err != nil {
@@ -111,8 +112,8 @@ func (c *candidate) decide(t *normalizer.Table) normalizer.Decision {
 	return t.Decide(&request, response)
 }
 
-// dependsOnGrant reports whether what is in force is so for the grant type of the request
-// only, such as slow_down for who polls.
+// dependsOnGrant reports whether the current answer holds only for the grant type of the
+// request. An example is slow_down, which only polls get.
 func (c *candidate) dependsOnGrant(t *normalizer.Table) bool {
 	any := *c
 	any.example.Grant = registry.GrantNone
@@ -126,7 +127,8 @@ func (c *candidate) isNamed(t *normalizer.Table) bool {
 	return d.Finding.Named() && d.Finding.Error == c.right
 }
 
-// readEntryOf returns an entry of read for the place where the error stood, if it is known.
+// readEntryOf returns the entry of read for the place of the error, or nothing if the
+// place is unknown.
 func readEntryOf(u *ledger.Unmapped) string {
 	var parts []string
 	if u.CodePath != "" {
@@ -149,7 +151,8 @@ func among(members []string) string {
 	return " among " + strings.Join(members, ", ")
 }
 
-// remarkOn says where a row comes from, and what it changes.
+// remarkOn returns a comment for a row: where the error was seen, and what the row
+// changes.
 func remarkOn(u *ledger.Unmapped) string {
 	seen, basis := "", "Nothing is in force; this is a guess from the status."
 	if u.Count > 0 {
@@ -176,7 +179,7 @@ func leftOf(u *ledger.Unmapped) string {
 	return left
 }
 
-// grantOf returns the grant type of an example, if it has one.
+// grantOf returns the grant type for an example, or nothing.
 func grantOf(u *ledger.Unmapped) string {
 	if u.Grant == "" {
 		return ""
@@ -184,9 +187,10 @@ func grantOf(u *ledger.Unmapped) string {
 	return "grant: " + u.Grant + ", "
 }
 
-// guess returns the error that is in force, so that the row changes nothing before
-// somebody has looked at it. Where none is, it is the one that the status suggests, and
-// never one that makes clients throw credentials away, unless a resource says 401.
+// guess returns the error for a new row. If the table has an answer already, guess
+// returns its error, so that the row changes nothing until somebody reviews it. Otherwise
+// the status suggests an error. It is never one that makes clients throw credentials
+// away, except for 401 at a resource.
 func guess(u *ledger.Unmapped) string {
 	switch {
 	case u.Error != "":
@@ -203,7 +207,7 @@ func guess(u *ledger.Unmapped) string {
 	return "invalid_request"
 }
 
-// expectation returns what an example expects, which is what was decided.
+// expectation returns the expect value of an example: the decision as it is now.
 func expectation(d *normalizer.Decision) string {
 	if d.Error.Code() == "" {
 		return "{pass: true}"
@@ -211,7 +215,7 @@ func expectation(d *normalizer.Decision) string {
 	return fmt.Sprintf("{status: %d, error: %s}", d.Error.Status(), d.Error.Code())
 }
 
-// plainYAML matches what needs no quotes.
+// plainYAML matches text that needs no quotes in YAML.
 var plainYAML = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
 
 // quoteYAML returns a scalar for a flow mapping.
@@ -224,7 +228,7 @@ func quoteYAML(s string) string {
 		}
 	}
 	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return strconv.QuoteToASCII(s) // whose escapes are those of YAML
+		return strconv.QuoteToASCII(s) // its escapes are valid in YAML
 	}
 	return "'" + strings.ReplaceAll(s, "'", "''") + "'"
 }

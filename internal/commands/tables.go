@@ -190,7 +190,7 @@ func printRows(out io.Writer, rows []mapping.Row) error {
 	return w.Flush()
 }
 
-// actionOf returns what has to be done about the error of a row; a dash if it has none.
+// actionOf returns the action for the error of a row, or a dash.
 func actionOf(r *mapping.Row) string {
 	entry, _ := registry.Lookup(r.Error)
 	return cmp.Or(string(entry.Action), "-")
@@ -205,5 +205,5 @@ func spelled[T fmt.Stringer](values []T) []string {
 	return out
 }
 
-// anyOr joins what a row names, or says that anything fits.
+// anyOr joins the values of a column, or returns "any" if there are none.
 func anyOr(values []string) string { return cmp.Or(strings.Join(values, ", "), "any") }

@@ -21,7 +21,7 @@ import (
 type target struct {
 	files []*mapping.Mapping // that are in use besides
 	path  string             // of --into; empty for the output
-	into  *mapping.Mapping   // what the file has; nil if there is none yet
+	into  *mapping.Mapping   // the file as it is, or nil if there is none yet
 	text  string             // of the file
 
 	endpoints map[string]string // paths that the provider is known to have, by their kind

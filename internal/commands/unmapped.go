@@ -88,8 +88,8 @@ func runUnmapped(cmd *cobra.Command, _ []string) error {
 	return printUnmapped(out, entries)
 }
 
-// adminAddress returns the address of the admin API that the flags name, or else that of
-// the Caddyfile in the current directory, which caddy reload takes as well.
+// adminAddress returns the address of the admin API from the flags, or else from the
+// Caddyfile in the current directory, as caddy reload does.
 func adminAddress(cmd *cobra.Command) (string, error) {
 	f := cmd.Flags()
 	address, _ := f.GetString("address")
@@ -109,8 +109,7 @@ func counted(n int, thing string) string {
 	return fmt.Sprintf("%d %ss", n, thing)
 }
 
-// providerOf returns the one provider whose rows are to be written, or nothing if there
-// are no errors at all.
+// providerOf returns the provider to write rows for, or nothing if there are no errors.
 func providerOf(t *target, provider string, entries []ledger.Unmapped) (string, error) {
 	if t.into != nil && provider == "" {
 		provider = t.into.Provider
@@ -190,7 +189,7 @@ func printInstances(out io.Writer, entries []ledger.Unmapped) error {
 	return w.Flush()
 }
 
-// inForce says what clients get, or a dash for the response as it came.
+// inForce returns what clients get now, or a dash if they get the response unchanged.
 func inForce(u *ledger.Unmapped) string {
 	if u.Error == "" {
 		return "-"

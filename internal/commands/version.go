@@ -6,9 +6,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Version is the version of this module, as its releases are tagged. It is that of the
-// last release until the next one: a build of what lies between says so only in
-// 'caddy build-info'. docs/versions.md says what a version promises.
+// Version is the version of this module. It equals the tag of the last release, also in
+// builds of later commits: 'caddy build-info' tells these apart. docs/versions.md says
+// what a version promises.
 const Version = "v0.1.0"
 
 func versionCommand() *cobra.Command {

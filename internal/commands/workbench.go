@@ -99,7 +99,7 @@ func benchHandlers(cmd *cobra.Command, file string) (all []workbench.Handler, er
 	return all, err
 }
 
-// compiler returns what compiles a handler with the mapping of the editor.
+// compiler returns a function that compiles a handler with the mapping in the editor.
 func compiler(c normalizer.Config, provider, file string) func(*mapping.Mapping) (*normalizer.Table, error) {
 	at := slices.IndexFunc(c.Files, func(m *mapping.Mapping) bool { return isSameFile(m.File, file) })
 	return func(own *mapping.Mapping) (*normalizer.Table, error) {
@@ -138,8 +138,8 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 	return nil
 }
 
-// listenHere listens at an address of the loopback interface: the page may write a file,
-// and asks nobody who they are.
+// listenHere listens at a loopback address. Other addresses are refused, because the page
+// may write a file, and has no login.
 func listenHere(address string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
