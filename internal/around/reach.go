@@ -66,8 +66,8 @@ func literalStart(pattern string) string {
 	return strings.ToLower(pattern)
 }
 
-// cutStripped cuts what has been stripped off a pattern, if it begins with it: all of the
-// prefixes, or the inner ones.
+// cutStripped removes stripped prefixes from the beginning of a pattern: all of them, or
+// the inner ones.
 func cutStripped(pattern string, prefixes []string) (stripped, rest string) {
 	for i := range prefixes {
 		stripped = strings.Join(prefixes[i:], "")

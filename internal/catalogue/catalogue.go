@@ -174,7 +174,7 @@ func (e *Entry) closeness(words []string) (n int) {
 	return n
 }
 
-// exemplify adds an example, and what it shows of the answer.
+// exemplify adds an example to an entry, with the answer that it leads to.
 func (c *Catalogue) exemplify(e *Entry) {
 	i := slices.IndexFunc(c.mappings, func(m *mapping.Mapping) bool { return m.Provider == e.Provider })
 	if x := c.examples[i]()[e.Position]; x != nil {

@@ -17,9 +17,9 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
 
-// The paths of discovery documents: OpenID Connect Discovery 1.0 §4 appends its path to
-// that of the issuer, RFC 8414 §3.1 inserts its own before it, and both are in use either
-// way.
+// The paths of discovery documents. OpenID Connect Discovery 1.0 §4 puts its path behind
+// the path of the issuer, and RFC 8414 §3.1 puts its own before it. Servers use both
+// paths in both ways.
 const (
 	openIDPath = "/.well-known/openid-configuration"
 	oauthPath  = "/.well-known/oauth-authorization-server"
@@ -95,11 +95,12 @@ func (d *document) Candidate(status int, _ http.Header) hold.Plan {
 	return hold.Plan{Mode: hold.Tee, Limit: maxDocument}
 }
 
-// Look is never asked about what is not held.
+// Look implements [hold.Judge]. It is never called, because discovery documents are not
+// held.
 func (d *document) Look([]byte, bool) hold.Sight { return hold.Settled }
 
-// Decide reads the copy of a document. What is too large, has a coding or a syntax that is
-// broken, or names no token endpoint, is none of ours.
+// Decide reads the copy of a document. It ignores a document that is too large, has a
+// content coding, is not valid JSON, or names no token endpoint.
 func (d *document) Decide(r *hold.Response) hold.Verdict {
 	if r.End == hold.Complete && d.watch.reading.CompareAndSwap(false, true) {
 		defer d.watch.reading.Store(false)

@@ -32,8 +32,8 @@ func Load(path string) (*mapping.Mapping, string, error) {
 	return m, hex.EncodeToString(sum[:]), nil
 }
 
-// Replace writes a file completely or not at all, because whoever watches the file may
-// read it at any time. It keeps the permissions of the file and symbolic links to it.
+// Replace writes a file completely or not at all, because another program may read it at
+// any time. It keeps the permissions of the file and symbolic links to it.
 func Replace(path, text string) error {
 	mode := fs.FileMode(0o644)
 	if real, err := filepath.EvalSymlinks(path); err == nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// harEntry is what is read of a request with its response in a HAR file (HTTP Archive 1.2).
+// harEntry has the members of a HAR entry that we use (HTTP Archive 1.2).
 type harEntry struct {
 	StartedDateTime time.Time
 	Request         struct {
@@ -96,7 +96,7 @@ func (e *harEntry) exchange() (x Exchange, err error) {
 			return x, fmt.Errorf("the body: %w", err)
 		}
 	}
-	form, _ := url.ParseQuery(e.Request.PostData.Text) // what cannot be read has no grant type
+	form, _ := url.ParseQuery(e.Request.PostData.Text) // an unreadable form has no grant type
 	for _, p := range e.Request.PostData.Params {
 		form.Add(p.Name, p.Value)
 	}

@@ -24,7 +24,7 @@ type Exchange struct {
 	Request  *http.Request // without its body
 	Grant    registry.Grant
 	Response normalizer.Response
-	At       time.Time // of the request; zero if nobody says so
+	At       time.Time // time of the request; zero if unknown
 }
 
 // ReadResponse reads a response as curl -i prints it: any HTTP version, line ends
@@ -49,8 +49,8 @@ func ReadResponse(in io.Reader) (resp normalizer.Response, err error) {
 			return normalizer.Response{}, fmt.Errorf("reading the header: %w", err)
 		}
 		resp.Header = http.Header(fields)
-		// An informational response, or the one of a proxy to CONNECT, comes before
-		// the response.
+		// An informational response, or a proxy's response to CONNECT, comes before the
+		// response.
 		if next, _ := r.Peek(len("HTTP/")); resp.Status >= 200 && string(next) != "HTTP/" {
 			resp.Body, err = io.ReadAll(r)
 			return resp, err

@@ -16,7 +16,7 @@ import (
 // mostShown is how much of a body is shown, in bytes.
 const mostShown = 16 << 10
 
-// hidden are header fields of which no value is shown.
+// hidden are header fields whose values are never shown.
 var hidden = map[string]bool{"Set-Cookie": true, "Authorization": true, "Cookie": true}
 
 // Lines returns a response as curl -i prints it, with JSON set in lines, cut after 16 KiB of

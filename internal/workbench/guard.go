@@ -51,8 +51,7 @@ func (g guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// isOwn reports whether a host with its port is that of the listener: as it listens, or as
-// localhost.
+// isOwn reports whether a host with its port is the listener: its address, or localhost.
 func (g guard) isOwn(host string) bool {
 	_, port, err := net.SplitHostPort(g.address)
 	return host == g.address || err == nil && strings.EqualFold(host, "localhost:"+port)

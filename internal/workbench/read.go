@@ -16,13 +16,13 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// pasted is a response with what the page knows of its request.
+// pasted is a response and the details of its request.
 type pasted struct {
 	Response      string `json:"response"`
 	Status        int    `json:"status"` // if Response is a body alone
 	Path          string `json:"path"`
-	Provider      string `json:"provider"` // empty for the one of the mapping, guess for the likeliest
-	Endpoint      string `json:"endpoint"` // empty for the one that the path says
+	Provider      string `json:"provider"` // empty: the mapping's own; guess: the likeliest
+	Endpoint      string `json:"endpoint"` // empty: by the path
 	Grant         string `json:"grant"`
 	Authorization string `json:"authorization"`
 	Mapping       string `json:"mapping"`
@@ -112,10 +112,10 @@ func (w *Workbench) read(in pasted) (seen, error) {
 	return out, nil
 }
 
-// expectation is that of an example in a line.
+// expectation matches the expect value of an example in a line.
 var expectation = regexp.MustCompile(`expect: \{[^{}]*\}`)
 
-// expected is what an example expects if the decision is right.
+// expected returns the expect value of an example for a decision.
 func expected(d *normalizer.Decision) string {
 	if d.Error.Code() == "" {
 		return "expect: {pass: true}"
@@ -123,9 +123,9 @@ func expected(d *normalizer.Decision) string {
 	return fmt.Sprintf("expect: {status: %d, error: %s}", d.Error.Status(), d.Error.Code())
 }
 
-// exchange reads what was pasted: an entry of a HAR file, or of a whole one the last that
-// failed, a response, or a body alone. The fields of the page go before what an entry says
-// of its request.
+// exchange reads the pasted text: a HAR file, of which the last failed entry counts, an
+// entry of one, a response, or a body alone. The fields of the page override the request
+// of a HAR entry.
 func (in *pasted) exchange() (x saved.Exchange, err error) {
 	switch text := strings.TrimLeft(in.Response, "\ufeff \t\r\n"); {
 	case isHAR(text):
@@ -160,7 +160,7 @@ func isHAR(text string) bool {
 	return strings.HasPrefix(text, "{") && (strings.Contains(text, `"response"`) && strings.Contains(text, `"content"`) || strings.Contains(text, `"entries"`))
 }
 
-// describe makes the request that the page describes, of the one that is known.
+// describe changes the known request to the one that the page describes.
 func (in *pasted) describe(x *saved.Exchange) error {
 	known := x.Request
 	x.Request = &http.Request{Method: http.MethodPost, Header: http.Header{"Accept": {"application/json"}}}
@@ -187,9 +187,9 @@ func (in *pasted) describe(x *saved.Exchange) error {
 	return err
 }
 
-// tableFor returns the table that decides: that of the handler that is chosen, or the first
-// for the provider, else that of the mapping in the editor if it is for the provider, else
-// that of the shipped one.
+// tableFor returns the table that decides. In order: the chosen handler, the first
+// handler of the provider, the mapping in the editor if it is for the provider, the
+// shipped mapping.
 func (w *Workbench) tableFor(in *pasted, guesses []guess.Guess) (table *normalizer.Table, unloaded bool, err error) {
 	provider := in.Provider
 	if provider == guessed && len(guesses) > 0 {
@@ -209,7 +209,7 @@ func (w *Workbench) tableFor(in *pasted, guesses []guess.Guess) (table *normaliz
 	return table, len(problems) > 0, err
 }
 
-// requestOf returns what the table knows of the request.
+// requestOf returns the request for the table.
 func (in *pasted) requestOf(table *normalizer.Table, x *saved.Exchange) (normalizer.Request, error) {
 	q := table.Request(x.Request)
 	if in.Endpoint == "" && x.Request.URL.Path != "" {
@@ -219,7 +219,7 @@ func (in *pasted) requestOf(table *normalizer.Table, x *saved.Exchange) (normali
 	return q.As(kind, x.Grant), err
 }
 
-// meanings say what an outcome means for the client.
+// meanings explain each outcome to the user.
 var meanings = map[normalizer.Outcome]string{
 	normalizer.OutcomeNormalized: "the client gets the answer below",
 	normalizer.OutcomeCanonical:  "the response is canonical already and leaves as it is, with no-store",
@@ -229,7 +229,7 @@ var meanings = map[normalizer.Outcome]string{
 	normalizer.OutcomeUnreadable: "the body cannot be read; the response leaves as it is",
 }
 
-// tell takes what a decision says, without secrets.
+// tell fills in the decision, without secrets.
 func (s *seen) tell(d *normalizer.Decision, resp normalizer.Response) {
 	trace := d.Explain()
 	for _, r := range trace.Read {
