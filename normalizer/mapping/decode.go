@@ -12,7 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// parse reads the one document of the file, or records why it cannot.
+// parse returns the root of the file's only document, or records a mistake.
 func parse(d *nodes, data []byte) *yaml.Node {
 	if len(data) > maxFileSize {
 		d.problem(1, "the file has more than %d bytes: split it, or drop what is not needed", maxFileSize)
@@ -35,8 +35,7 @@ func parse(d *nodes, data []byte) *yaml.Node {
 	return root
 }
 
-// parseYAML returns the root of the one document of a text, or records why there is
-// none.
+// parseYAML returns the root of the only document of a text, or records a mistake.
 func parseYAML(d *nodes, data []byte) *yaml.Node {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var document, second yaml.Node
@@ -56,8 +55,8 @@ func parseYAML(d *nodes, data []byte) *yaml.Node {
 	return document.Content[0]
 }
 
-// isPrintable refuses what YAML has no place for. The parser refuses it too, but
-// without saying where.
+// isPrintable refuses characters that YAML does not allow. The parser refuses them too,
+// but does not say where they are.
 func isPrintable(d *nodes) bool {
 	before := len(d.problems)
 	for i, line := range d.lines {
@@ -107,7 +106,8 @@ func syntaxProblem(d *nodes, err error) {
 	d.problem(line, "not valid YAML: %s", message)
 }
 
-// isPlain refuses what mappings do without: anchors, aliases, tags and depth.
+// isPlain refuses the features of YAML that mappings may not use: anchors, aliases, tags
+// and deep nesting.
 func isPlain(d *nodes, n *yaml.Node, depth int) bool {
 	before := len(d.problems)
 	switch {

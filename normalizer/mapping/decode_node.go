@@ -22,16 +22,16 @@ type nodes struct {
 func (d *nodes) problem(line int, format string, args ...any) {
 	p := Problem{Line: min(max(line, 1), len(d.lines)), Reason: fmt.Sprintf(format, args...)}
 	for p.Line > 1 && strings.TrimSpace(d.lines[p.Line-1]) == "" {
-		p.Line-- // what ends too early is shown by its last line
+		p.Line-- // for an early end of the file, show the last line
 	}
 	p.Text = d.lines[p.Line-1]
 	d.problems = append(d.problems, p)
 }
 
-// keys is what may stand in a YAML mapping: a reader for each key.
+// keys has the known keys of a YAML mapping, with a reader for each.
 type keys map[string]func(*yaml.Node)
 
-// object reads a YAML mapping by its keys; what names it in messages.
+// object reads a YAML mapping with known keys. Messages call it by what.
 func (d *nodes) object(n *yaml.Node, what string, known keys) {
 	if n.Kind != yaml.MappingNode {
 		d.problem(n.Line, "%s must be a mapping of names to values, not %s", what, describeNode(n))
@@ -55,7 +55,7 @@ func (d *nodes) object(n *yaml.Node, what string, known keys) {
 	}
 }
 
-// pairs reads a YAML mapping whose keys are free.
+// pairs reads a YAML mapping with free keys.
 func (d *nodes) pairs(n *yaml.Node, what string, read func(key, value *yaml.Node)) {
 	if n.Kind != yaml.MappingNode {
 		d.problem(n.Line, "%s must be a mapping of names to values, not %s", what, describeNode(n))
@@ -106,7 +106,7 @@ func (d *nodes) anyOf(n *yaml.Node, what string, read func(line int, value strin
 	}
 }
 
-// scalar reads a value that is neither a collection nor empty, as spelled.
+// scalar reads a single value in its spelling. It refuses collections and empty values.
 func (d *nodes) scalar(n *yaml.Node, what string) (string, bool) {
 	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
 		d.problem(n.Line, "%s must be a single value, not %s", what, describeNode(n))
@@ -169,7 +169,7 @@ func (d *nodes) name(n *yaml.Node, what string) string {
 	return name
 }
 
-// describeNode says what a node is, for messages.
+// describeNode names the kind of a node for messages.
 func describeNode(n *yaml.Node) string {
 	switch {
 	case n.Kind == yaml.MappingNode:

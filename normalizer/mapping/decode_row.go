@@ -13,8 +13,8 @@ import (
 // rowDecoder turns the nodes of one row after the other into a Row.
 type rowDecoder struct {
 	nodes   *nodes
-	mapping *Mapping // whose sources are read already
-	row     *Row     // the one at hand
+	mapping *Mapping // its sources have been read
+	row     *Row     // the current row
 	keys    keys
 }
 

@@ -116,7 +116,7 @@ func (f *Field) Exists(header http.Header, body *wire.Tree) bool {
 	return body.Get(f.path).Exists()
 }
 
-// Fields is a list of places, any of which may have the value.
+// Fields is a list of places. The first place with a value counts.
 type Fields []Field
 
 // Code returns the first value that can be an error code, or a text.
