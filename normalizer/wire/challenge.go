@@ -40,9 +40,9 @@ func (c Challenge) Has(name string) bool {
 	return ok
 }
 
-// String writes the challenge as a field value. Values are quoted unless they were bare
-// and are tokens. It leaves out only the parts that a header field cannot have: control
-// characters in values, and parameters and challenges whose names are no tokens.
+// String writes the challenge as a field value. Values are quoted, except for tokens that
+// came without quotes. String omits the parts that a header field cannot have: control
+// characters in values, and parameters and challenges with names that are not tokens.
 func (c Challenge) String() string {
 	if !isToken(c.Scheme) {
 		return ""

@@ -54,10 +54,10 @@ type page struct {
 	tag     string // the element that the block is in
 	heading bool   // the block goes on over the divisions in it
 	label   string
-	labels  string // the element whose text is a label, or was one
+	labels  string // the open or last element whose text is a label
 	marked  string // the element, now open, that is called an error message
 	nested  int    // elements of that name that are open in it
-	hidden  string // the element whose text nobody sees
+	hidden  string // the open element whose text is invisible
 	inForm  bool
 	isForm  bool
 }
@@ -158,8 +158,8 @@ func (p *page) write(text string) {
 	}
 }
 
-// flush ends a block. What is bold and followed by nothing is no label; the label of a
-// row of a table is followed by a cell.
+// flush ends a block. Bold text with nothing behind it is not a label. The label of a row
+// in a table has a cell behind it.
 func (p *page) flush() {
 	text := p.block.take()
 	row := p.labels == "th" || p.labels == "dt"
@@ -200,7 +200,7 @@ func (p *page) tree() Tree {
 	return o.tree()
 }
 
-// isHidden has the elements whose text nobody sees.
+// isHidden reports whether the text of an element is invisible.
 func isHidden(tag string) bool {
 	switch tag {
 	case "script", "style", "noscript", "template", "textarea", "select", "svg":
@@ -209,7 +209,8 @@ func isHidden(tag string) bool {
 	return false
 }
 
-// isHeading has the elements whose block goes on over a rule or a division in them.
+// isHeading reports whether the block of an element continues over a rule or a division
+// inside it.
 func isHeading(tag string) bool {
 	switch tag {
 	case "title", "h1", "h2", "h3", "h4", "h5", "h6":

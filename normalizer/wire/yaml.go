@@ -16,7 +16,7 @@ func parseYAML(body string, cut bool) (Tree, error) {
 	}
 	root := &yamlLevel{indent: -1}
 	open := []*yamlLevel{root}
-	lines, passed := 0, -1 // what is deeper than passed is passed over; -1 for nothing
+	lines, passed := 0, -1 // lines deeper than passed are skipped; -1 for none
 	for line := range strings.Lines(body) {
 		if lines++; lines > maxValues {
 			return Tree{}, ErrBounds
@@ -52,7 +52,7 @@ func parseYAML(body string, cut bool) (Tree, error) {
 	return root.object.tree(), nil
 }
 
-// yamlLevel is a mapping whose lines are still being read.
+// yamlLevel is a mapping with lines that are still being read.
 type yamlLevel struct {
 	indent int
 	name   string
@@ -60,7 +60,8 @@ type yamlLevel struct {
 	object object
 }
 
-// link makes the level a member of the one above. An empty level never is one.
+// link makes the level a member of the level above. An empty level never becomes a
+// member.
 func (l *yamlLevel) link() {
 	if parent := l.parent; parent != nil {
 		l.parent = nil
@@ -105,8 +106,7 @@ func yamlScalar(value string) (string, bool) {
 	return value, value != ""
 }
 
-// quotedYAML returns what stands between the quotes, behind which only a comment
-// may follow.
+// quotedYAML returns the text between the quotes. Only a comment may follow them.
 func quotedYAML(value string) (string, bool) {
 	quote := value[0]
 	var text strings.Builder
@@ -129,7 +129,7 @@ func quotedYAML(value string) (string, bool) {
 	return "", false
 }
 
-// yamlEscape returns what an escape in double quotes stands for.
+// yamlEscape returns the character of an escape in double quotes.
 func yamlEscape(c byte) byte {
 	switch c {
 	case 'n':
