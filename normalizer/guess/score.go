@@ -32,7 +32,7 @@ var scale = [kinds]float64{
 	kindWord: 0.36, kindPath: 0.51, kindName: 0.91,
 }
 
-// scoring is what an index makes of one response.
+// scoring compares one response with an index.
 type scoring struct {
 	index  *Index
 	found  []int32    // the pieces that the index knows
@@ -60,7 +60,7 @@ func (x *Index) worth(k kind, id int32) float64 {
 	return scale[k] * math.Log(float64(len(x.mappings)+1)/float64(len(x.by[id])))
 }
 
-// score compares a response with what is known of each provider.
+// score compares a response with the evidence for each provider.
 func (x *Index) score(resp *normalizer.Response, request *url.URL) *scoring {
 	n := len(x.mappings)
 	s := &scoring{index: x, scores: make([]float64, n), near: make([]likeness, n), rows: make([]reason, n), signs: make([]reason, n)}
@@ -94,7 +94,8 @@ func (x *Index) score(resp *normalizer.Response, request *url.URL) *scoring {
 	return s
 }
 
-// weigh adds what one piece says: how much more often a provider has it than others do.
+// weigh adds the weight of one piece: how much more often the provider sends it than
+// others do.
 func (s *scoring) weigh(k kind, id int32, weight float64) {
 	x, usual := s.index, 0.0
 	for _, by := range x.by[id] {
@@ -109,8 +110,8 @@ func (s *scoring) weigh(k kind, id int32, weight float64) {
 	}
 }
 
-// compare finds the document of each provider that is most like the response: whose
-// pieces, as far as they tell something, are the same.
+// compare finds the document of each provider that is most like the response: the one
+// that shares most of the pieces that tell providers apart.
 func (s *scoring) compare() {
 	x := s.index
 	shared, all := make([]float32, len(x.documents)), 0.0
@@ -129,7 +130,7 @@ func (s *scoring) compare() {
 	}
 }
 
-// match finds the rows whose descriptions fit a text of the response.
+// match finds the rows with a description that fits a text of the response.
 func (s *scoring) match(texts []string) {
 	x := s.index
 	for i := range x.patterns {
@@ -146,7 +147,7 @@ func (s *scoring) match(texts []string) {
 	}
 }
 
-// why tells what speaks for a provider.
+// why returns the reasons for a provider.
 func (s *scoring) why(provider int) []string {
 	x, m := s.index, s.index.mappings[provider]
 	var reasons []reason
