@@ -21,7 +21,7 @@ func (d *Decision) AppendTo(buf []byte, header http.Header) (status int, body []
 		header = make(http.Header)
 	}
 	switch {
-	case d.table == nil: // nobody decided
+	case d.table == nil: // the zero Decision
 	case d.Effect == EffectSecure:
 		forbidStoring(header)
 	case d.Effect == EffectRedirect:
@@ -62,9 +62,9 @@ func (d *Decision) dropFields(header http.Header, status int) {
 	})
 }
 
-// editHeader makes the header of the provider's response, without its stale fields,
-// that of the error, for a body of length bytes. Fields it does not name stay:
-// cookies, CORS, request ids, rate limits, DPoP-Nonce.
+// editHeader turns h into the header of the error, for a body of length bytes. Remove
+// stale fields first. Fields that the error does not set stay: cookies, CORS, request
+// ids, rate limits, DPoP-Nonce.
 func (e *Error) editHeader(h http.Header, r *rendering, length int) {
 	// One allocation for all, and none of them shared between answers: directives
 	// such as header rewrite values in place.

@@ -120,7 +120,7 @@ func (t *Table) decide(q *Request, resp *Response, d *Decision) {
 	x.scheme, x.grant, x.public, x.asked = q.scheme(), q.Grant(), q.isPublic(), q.http.Header
 	x.read(resp, limitAt(resp.Status, t.maxBody))
 	if q.http.Method == http.MethodHead {
-		x.empty, x.unread = firstValue(resp.Header, "Content-Length") == "0", "" // GET would show what there is
+		x.empty, x.unread = firstValue(resp.Header, "Content-Length") == "0", "" // GET would have this body
 	}
 	if isRedirectError(x.status, x.header) {
 		d.decideRedirect()
@@ -196,8 +196,9 @@ func hasToken(body *wire.Tree) (found bool) {
 }
 
 // isDecidedUnread reports whether the status alone decides about a response whose body
-// could not be read as a whole: at token-like endpoints, where clients expect nothing but
-// errors of OAuth, and where descriptions are canonical, so that nothing fails open.
+// could not be read as a whole. It does at token-like endpoints, where clients expect
+// only OAuth errors, and with canonical descriptions, where every doubt must end in an
+// error.
 func (x *exchange) isDecidedUnread(fixed bool) bool { return fixed || x.endpoint.TokenLike() }
 
 // IsReadable reports whether the body has a known coding and format.

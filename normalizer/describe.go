@@ -21,11 +21,10 @@ const maxCleaned = 8 << 10
 // off with the last word.
 const maxSplit = 64
 
-// cleanDescription brings a text into the character set of error_description
-// (RFC 6749 appendix A.8: printable ASCII without `"` and `\`), on one line, of
-// bounded length and with secrets masked. HTML is unescaped and its tags dropped,
-// accents are dropped too, typographic signs are spelled in ASCII, and what cannot
-// be expressed becomes a question mark.
+// cleanDescription makes a text fit for error_description (RFC 6749 appendix A.8):
+// printable ASCII without `"` and `\`, on one line, of bounded length and with secrets
+// masked. HTML is unescaped, and tags and accents are dropped. Typographic signs are
+// spelled in ASCII. Any other character becomes a question mark.
 func cleanDescription(text string) string {
 	if text == "" {
 		return ""
@@ -56,9 +55,9 @@ func safeText(text string) string {
 	return strings.ToValidUTF8(truncate(Mask(strings.Join(strings.Fields(text), " "))), "")
 }
 
-// bound cuts a text that is not masked yet to at most a number of bytes, and there
-// before what may be the first half of a secret: the last word, and the words before
-// it that may be groups of the same number.
+// bound cuts an unmasked text to at most limit bytes. It also drops the end of the text
+// that may be the first half of a secret: the last word, and the words before it that may
+// be groups of the same number.
 func bound(text string, limit int) string {
 	if len(text) <= limit {
 		return text
@@ -140,13 +139,13 @@ func stripTags(text string) string {
 	return b.String()
 }
 
-// isClean reports whether every character may stay as it is.
+// isClean reports whether no character of a text has to change.
 func isClean(text string, classes charClass) bool {
 	return classes&foreign == 0 &&
 		!strings.HasPrefix(text, " ") && !strings.HasSuffix(text, " ") && !strings.Contains(text, "  ")
 }
 
-// charClass says what a byte is to whoever looks at each byte of a description.
+// charClass classifies the bytes of a description.
 type charClass uint8
 
 const (
@@ -155,7 +154,7 @@ const (
 	lowerCase                       // a letter
 	upperCase                       // a letter
 	mixedCase                       // of a text: an upper-case letter behind a lower-case one
-	coded                           // starts what stands for another character
+	coded                           // starts an escape
 	dash                            // a hyphen
 )
 

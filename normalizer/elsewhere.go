@@ -14,7 +14,7 @@ type Stated struct {
 	Value string // with secrets masked
 }
 
-// Bounds of the search for what nobody reads.
+// Bounds of the search in members that the mapping does not read.
 const (
 	maxElsewhereDepth  = 6
 	maxElsewhereLeaves = 100
@@ -67,15 +67,15 @@ func (s *search) object(v wire.Value, path string, depth int) {
 
 func (s *search) addText(found Stated, rank, depth int) {
 	if rank == 0 {
-		rank = perLevel // any sentence, after those of members that have one by their name
+		rank = perLevel // any other sentence ranks below the members that are known by name
 	}
 	if rank += depth; s.textRank == 0 || rank < s.textRank {
 		s.text, s.textRank = found, rank
 	}
 }
 
-// addCode takes a value that may be shown as it is, and that is no status and no word
-// that every error is called by.
+// addCode takes a value that may be shown unmasked. It refuses statuses, and words that
+// every error is called by.
 func (s *search) addCode(found Stated, rank, depth int) {
 	if status, err := strconv.Atoi(found.Value); err == nil && 100 <= status && status <= 599 {
 		return

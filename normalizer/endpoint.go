@@ -17,8 +17,8 @@ type paths struct {
 	fixed      bool          // the client has no say: descriptions are canonical
 }
 
-// pathsOf returns the paths of a table. What stands higher in the chain replaces them kind
-// by kind.
+// pathsOf returns the paths of a table. For each kind of endpoint, the highest mapping of
+// the chain that names paths counts.
 func pathsOf(c *Config, chain []*mapping.Mapping) (paths, error) {
 	var endpoints, wellKnown endpointPaths
 	for i, m := range slices.Backward(chain) {
@@ -53,8 +53,8 @@ func (p *endpointPaths) fill(paths map[registry.Endpoint][]mapping.Pattern) {
 	}
 }
 
-// replace drops the paths of the kinds that a configuration names, and returns those of
-// the configuration.
+// replace drops the paths of the kinds that a configuration names, and returns the paths
+// of the configuration.
 func (p endpointPaths) replace(paths map[registry.Endpoint][]string) (endpointPaths, error) {
 	configured := make(endpointPaths)
 	for kind, spelled := range paths {

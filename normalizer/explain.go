@@ -18,8 +18,8 @@ type Trace struct {
 
 // ReadStep is one place where the table looked for the error.
 type ReadStep struct {
-	Place             string // the paths of an entry of read, or what else was read
-	Code, Description string // what was there
+	Place             string // the paths of an entry of read, or another place
+	Code, Description string // the values there
 	Known             bool   // some row or the registry names the code
 	Chosen            bool   // the error was taken from here
 }

@@ -10,7 +10,7 @@ import (
 
 // rowIndex finds the rows of a table that may fit.
 type rowIndex struct {
-	below    *rowIndex                 // of the layers under those of this index, or nil
+	below    *rowIndex                 // the rows of the layers under this index, or nil
 	byCode   map[string][]*compiledRow // by folded code, best first
 	bare     map[int][]*compiledRow    // rows without a code, by exact status, best first
 	bareRest [6][]*compiledRow         // the same for other statuses, by class
@@ -23,8 +23,8 @@ type rowIndex struct {
 	looksInto [4]registry.EndpointSet
 }
 
-// newIndex compiles the rows of the layers from the one with the number lowest on, refuses
-// overlaps and sorts. What is below is taken as it is; no row of it overlaps one of another
+// newIndex compiles the rows of the layers, numbered from lowest on. It refuses overlaps
+// and sorts the rows. Rows below are used unchanged: a row never overlaps one of another
 // layer.
 func newIndex(below *rowIndex, lowest int, layers [][]*mapping.Row) (*rowIndex, error) {
 	r := &rowIndex{

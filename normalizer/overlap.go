@@ -17,7 +17,7 @@ type overlapFinder struct {
 	errs     []error
 }
 
-// overlapKey is what two rows must share before they can overlap.
+// overlapKey has the properties that overlapping rows share.
 type overlapKey struct {
 	rank   rank
 	code   string
@@ -63,7 +63,7 @@ func (c *compiledRow) overlapKeys() []overlapKey {
 	return keys
 }
 
-// report records what is wrong with b, which stands behind a.
+// report records a mistake in b, which follows a.
 func (f *overlapFinder) report(a, b *mapping.Row, what string) {
 	if a == b || f.reported[[2]*mapping.Row{a, b}] {
 		return

@@ -28,7 +28,7 @@ func mustPath(spelled string) wire.Path {
 	return p
 }
 
-// exposed is what an answer tells about the provider's response.
+// exposed selects the members of `upstream`, and the other additional members.
 type exposed struct{ provider, status, code, row, action, requestID bool }
 
 // exposable are the names that Config.Expose takes.
@@ -53,7 +53,7 @@ func parseExpose(names []string) (exposed, error) {
 
 // style is how a table writes errors.
 type style struct {
-	provider string // the one to expose
+	provider string // to expose
 	format   Format
 	expose   exposed
 }

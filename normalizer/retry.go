@@ -13,13 +13,13 @@ import (
 )
 
 // retryAfter returns the Retry-After of the answer. In order:
-//   - the provider's own, and what stands where the row says;
+//   - the provider's own, and the value at the path of the row;
 //   - where the status asks to wait, a field of the header, a member of the body, or the
 //     text ("try again in 12 seconds").
 //
-// Nothing is invented, and a poll is paced by its interval (RFC 8628 §3.5), so that it
-// gets no more than what the provider sent. Where descriptions are canonical only what
-// stands in the header counts, and only where the status asks to wait.
+// Nothing is invented. Clients pace their polls by the interval (RFC 8628 §3.5), so a
+// poll gets only the provider's own value. With canonical descriptions only the header
+// counts, and only where the status asks to wait.
 func (a *answers) retryAfter(e *Error, f *Finding, x *exchange) string {
 	waits := e.status == http.StatusTooManyRequests || e.status == http.StatusServiceUnavailable
 	if a.canonicalDescriptions && !waits {

@@ -46,8 +46,7 @@ func spellingsOf(p string) []string {
 	return out
 }
 
-// plainPath undoes what is escaped, and replaces characters by those that they are
-// compatible with.
+// plainPath undoes escapes, and replaces characters by their compatible equivalents.
 func plainPath(p string) string {
 	for range mostEscapes {
 		plain, err := url.PathUnescape(p)
@@ -92,7 +91,7 @@ func cutScript(p string) (script, behind string) {
 	return p, p
 }
 
-// isIndex reports whether a file is what servers show of its directory.
+// isIndex reports whether a file is the index of a directory.
 func isIndex(file string) bool {
 	name, _, ok := strings.Cut(file, ".")
 	return ok && (strings.EqualFold(name, "index") || strings.EqualFold(name, "default"))

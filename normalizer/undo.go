@@ -11,10 +11,10 @@ import (
 // some codings have up to 16 MiB each, whatever the body has.
 var undoing = make(chan struct{}, 2*runtime.GOMAXPROCS(0))
 
-// read undoes the codings of a body and parses it, up to the limit. Where it cannot be
-// read as a whole, unread says why. The limit counts what a body is without its codings:
-// what is read of it is the same in every coding, also in one that somebody has undone on
-// the way, such as [http.Transport].
+// read undoes the codings of a body and parses it, up to the limit. If the whole body
+// cannot be read, unread has the reason. The limit counts bytes without codings, so that
+// the result is the same in every coding, also if a layer such as [http.Transport] has
+// undone it.
 func (x *exchange) read(resp *Response, limit int64) {
 	x.unread = extents[min(resp.Extent, OverBudget)]
 	body, whole, err := undo(resp.Header["Content-Encoding"], resp.Body, limit)

@@ -89,8 +89,8 @@ func needsPlace(r *mapping.Row) bool {
 	return len(r.When) == 0 && len(r.Statuses) > 0 && !slices.ContainsFunc(r.Statuses, func(s mapping.StatusRange) bool { return s.Low/100 != 3 })
 }
 
-// oddStatus says that to_status is neither what the registry says nor a status with a
-// meaning of its own.
+// oddStatus returns a remark on a to_status that the registry does not have for the
+// error, unless the status has a meaning of its own.
 func oddStatus(r *mapping.Row) string {
 	entry, ok := registry.Lookup(r.Error)
 	if !ok || r.ToStatus == 0 || registry.KeptStatus(r.ToStatus) {

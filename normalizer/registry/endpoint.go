@@ -28,7 +28,7 @@ var endpointNames = [endpointCount]string{
 	"none", "token", "device", "par", "revocation", "introspection", "registration", "ciba", "authorization", "resource",
 }
 
-// endpointMeanings say in a few words what answers there, and by which document.
+// endpointMeanings describe each kind of endpoint in a few words, with its document.
 var endpointMeanings = [endpointCount]string{
 	"any other path: unchanged, unless a row or a registered code names the error",
 	"token endpoint, RFC 6749 §3.2",
