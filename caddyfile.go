@@ -146,7 +146,8 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	return nil
 }
 
-// placeholder is what Caddy replaces while it serves requests, such as {env.REALM}.
+// placeholder matches a placeholder that Caddy replaces while it serves requests, such as
+// {env.REALM}.
 var placeholder = regexp.MustCompile(`\{[A-Za-z][A-Za-z0-9_.-]*\}`)
 
 // refusePlaceholders refuses the arguments behind the current token that have one: all

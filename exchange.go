@@ -15,29 +15,29 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 )
 
-// exchange is one request and what is decided about its response. It judges the
-// response that next writes to the writer around the client's:
+// exchange is one request and the decision about its response. It judges the response
+// that next writes to the writer around the client's:
 //
-//   - no candidate: every call goes to the client's writer;
+//   - not a candidate: every call goes to the client's writer;
 //   - a candidate in shadow mode: the same, and a copy is kept;
 //   - a redirect with an error in its URL: decided at once, and passed on with the URL
 //     corrected;
-//   - any other candidate: held up to a cap, decided at its end or at the cap, and then
-//     answered, or released as it came.
+//   - any other candidate: held up to a cap and decided at its end or at the cap. Then it
+//     is replaced by an answer, or released unchanged.
 type exchange struct {
 	handler *Handler
 	http    *http.Request
 	request normalizer.Request
-	before  http.Header // what other handlers had set before the provider answered
+	before  http.Header // the fields that other handlers had set before the provider answered
 	seen
 
-	// What follows is taken along to the next request.
+	// The fields below are reused for the next request.
 	writer   hold.Writer
 	rendered []byte          // the body of the answer
 	counter  meter.Responses // of the last response that was counted
 }
 
-// seen is what the exchange knows about a candidate or a failure.
+// seen has the properties of a candidate or a failure.
 type seen struct {
 	decision normalizer.Decision
 	status   int         // of a candidate
@@ -82,11 +82,11 @@ func (e *exchange) requestID() string {
 	return id
 }
 
-// serve runs next and decides what it left held. A body that the provider cut short
-// makes reverse_proxy panic with [http.ErrAbortHandler]; as long as nothing has been
-// sent, the client is better served with an answer, and as soon as all of the answer
-// has been sent, with that. Any other panic, and any panic after the client went away,
-// goes on. The exchange must not be used any more then.
+// serve runs next and decides about the response that it left held. A body that the
+// provider cut short makes reverse_proxy panic with [http.ErrAbortHandler]. If nothing
+// has been sent by then, the client gets an answer instead; if a whole answer has been
+// sent, the panic is dropped. Any other panic is repeated, and so is every panic after
+// the client went away. The exchange must not be used after a panic.
 func (e *exchange) serve(client http.ResponseWriter, next caddyhttp.Handler) (err error) {
 	w := &e.writer
 	w.Reset(client, e, e.handler.looksIn)
@@ -127,7 +127,7 @@ func (e *exchange) recover(w *hold.Writer, v any) error {
 	switch {
 	case v != http.ErrAbortHandler:
 	case w.Answered():
-		w.Drop(normalizer.IsStale) // the answer is complete; what broke off is discarded
+		w.Drop(normalizer.IsStale) // the answer is complete; the rest of the response is discarded
 		return nil
 	case !w.Held() || e.http.Context().Err() != nil:
 	case e.prepareFailure(normalizer.FailureCutShort, w.Header()):
@@ -135,9 +135,10 @@ func (e *exchange) recover(w *hold.Writer, v any) error {
 		w.Drop(isStaleBesideFailure)
 		return w.Replace()
 	case e.handler.isCanonical() && !e.request.Endpoint().ServesPages():
-		// What arrived may tell of an account: the client sees that it broke off.
+		// The part that arrived may tell accounts apart, so the client sees an aborted
+		// response.
 	default:
-		// What arrived is the client's, as it would have been without us.
+		// The client gets the part that arrived, as without this handler.
 		w.Release()
 	}
 	panic(v)

@@ -79,8 +79,8 @@ func (h *Handler) Config() (normalizer.Config, error) {
 	return c, err
 }
 
-// config reads the mapping files and returns what the table is made from, and the SHA-256
-// of each file.
+// config reads the mapping files. It returns the configuration of the table, and the
+// SHA-256 of each file.
 func (h *Handler) config() (c normalizer.Config, sums []string, err error) {
 	files, sums, err := loadMappings(h.Mappings)
 	if err != nil {
@@ -152,7 +152,7 @@ type MapRow struct {
 	// of endpoint.
 	ToStatus int `json:"to_status,omitempty"`
 
-	position string // in the Caddyfile, if it comes from one
+	position string // in the Caddyfile, or empty
 }
 
 // parseMap reads a row of a Caddyfile.
