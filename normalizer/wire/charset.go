@@ -28,8 +28,7 @@ var byteOrderMarks = []struct {
 // bytes had to change. The charset comes from, in order:
 //   - a byte order mark;
 //   - zero bytes where ASCII text in UTF-16 has them;
-//   - a declared charset, such as UTF-7 or ISO-2022-JP, whose text looks like ASCII or
-//     UTF-8;
+//   - a declared charset whose text may look like UTF-8, such as ISO-2022-JP;
 //   - valid UTF-8, whatever was declared;
 //   - the declared charset, or Windows-1252, which includes Latin-1.
 //
