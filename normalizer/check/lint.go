@@ -32,6 +32,9 @@ func Lint(m *mapping.Mapping, t *normalizer.Table) []Remark {
 	remark := func(line int, format string, args ...any) {
 		remarks = append(remarks, Remark{m.File, line, fmt.Sprintf(format, args...)})
 	}
+	if len(m.Rows)+len(m.Read)+len(m.Endpoints)+len(m.Keep)+len(m.Bases) == 0 {
+		remark(1, "the mapping changes nothing: add rows under errors")
+	}
 	reached := reachedBy(t, m.Examples)
 	for _, row := range m.Rows {
 		if by := shadowedBy(t, row); by != "" {
@@ -113,6 +116,9 @@ func Stale(m *mapping.Mapping, now time.Time) []Remark {
 	var remarks []Remark
 	for _, s := range m.Sources {
 		seen, err := time.Parse(time.DateOnly, s.Retrieved)
+		if err == nil && seen.After(now.Add(24*time.Hour)) { // it may be tomorrow elsewhere
+			remarks = append(remarks, Remark{m.File, s.Line, fmt.Sprintf("source %s was read on %s, which is to come: correct retrieved", s.Key, s.Retrieved)})
+		}
 		if age := now.Sub(seen); err == nil && age > maxAge {
 			remarks = append(remarks, Remark{m.File, s.Line, fmt.Sprintf("source %s was last read %d days ago: read it again, and set retrieved", s.Key, int(age.Hours()/24))})
 		}

@@ -132,7 +132,10 @@ func (r *blockReader) single() *yaml.Node {
 
 // plainLine reads a scalar without quotes, up to a comment or the end of the line.
 func (r *blockReader) plainLine() *yaml.Node {
-	value, _, _ := strings.Cut(r.text[r.at:], " #")
+	value, comment, _ := strings.Cut(r.text[r.at:], " #")
+	if isGlued(comment) {
+		return nil
+	}
 	value = strings.TrimRight(value, " ")
 	if value == "" || !r.isPlainStart() || strings.ContainsAny(value, "\t\r") || strings.Contains(value+" ", ": ") {
 		return nil

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"regexp"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -80,30 +78,6 @@ func isPrintableASCII(line string) bool {
 		}
 	}
 	return true
-}
-
-// errorLine finds the line number in a message of the YAML parser.
-var errorLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-
-// syntaxProblem records an error of the YAML parser.
-func syntaxProblem(d *nodes, err error) {
-	text := err.Error()
-	m := errorLine.FindStringSubmatch(text)
-	line, message := 1, text
-	if m != nil {
-		line, _ = strconv.Atoi(m[1])
-		message = text[len(m[0]):]
-	}
-	if strings.HasPrefix(message, "did not find expected") && !strings.Contains(message, "alphabetic") {
-		line++ // the parser counts from 0 where the scanner counts from 1
-	}
-	if tab := tabbed(d.lines); tab > 0 {
-		line = tab
-	}
-	if remedy := remedyOf(d.lines[min(max(line, 1), len(d.lines))-1]); remedy != "" {
-		message = remedy
-	}
-	d.problem(line, "not valid YAML: %s", message)
 }
 
 // isPlain refuses the features of YAML that mappings may not use: anchors, aliases, tags

@@ -151,6 +151,9 @@ func NewRow(position, status, code, canonical string, toStatus int) (*Row, error
 		}
 		r.Codes = []string{code}
 	}
+	if canonical == "" {
+		return nil, fmt.Errorf("%s: the row has no error: add one; 'caddy auth-errors list --errors' shows the registered ones", position)
+	}
 	if _, ok := registry.Lookup(canonical); !ok {
 		return nil, fmt.Errorf("%s: %w", position, errUnregistered(canonical))
 	}

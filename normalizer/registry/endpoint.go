@@ -3,6 +3,7 @@ package registry
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Endpoint is a kind of endpoint. The status, the challenge and sometimes the code of an
@@ -76,6 +77,9 @@ func (e Endpoint) MarshalText() ([]byte, error) { return []byte(e.String()), nil
 func ParseEndpoint(name string) (Endpoint, error) {
 	if i := slices.Index(endpointNames[:], name); i >= 0 {
 		return Endpoint(i), nil
+	}
+	if strings.ContainsAny(name, ", ") {
+		return 0, fmt.Errorf("unknown endpoint kind %q: name each kind by itself; a row of a mapping takes a list, as in [token, resource]", name)
 	}
 	return 0, fmt.Errorf("unknown endpoint kind %q: %s", name, Choose(name, endpointNames[:]))
 }
