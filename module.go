@@ -212,11 +212,29 @@ type choice struct {
 	values []string
 }
 
+// ownerOf returns the only option that has a value, or nothing.
+func ownerOf(h *Handler, value string) (owner string) {
+	for _, c := range choicesOf(h) {
+		if slices.Contains(c.values, value) {
+			if owner != "" {
+				return ""
+			}
+			owner = c.name
+		}
+	}
+	return owner
+}
+
 // Validate refuses unknown values of options.
 func (h *Handler) Validate() error {
 	for _, c := range choicesOf(h) {
 		if *c.target != "" && !slices.Contains(c.values, *c.target) {
 			return fmt.Errorf("%s %q: use one of %s", c.name, *c.target, strings.Join(c.values, ", "))
+		}
+	}
+	for _, text := range []string{h.ErrorDocs, h.Name, h.Realm, h.ResourceMetadata} {
+		if found := placeholder.FindString(text); found != "" {
+			return fmt.Errorf("%q: placeholders such as %s are not replaced in options of auth_errors: write the text itself", text, found)
 		}
 	}
 	if h.MaxBody < 0 || h.MaxBody > maxMaxBody {

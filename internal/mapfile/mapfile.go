@@ -21,7 +21,7 @@ func Load(path string) (*mapping.Mapping, string, error) {
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, "", fmt.Errorf("opening the mapping: %w; a relative path begins at the directory of the Caddyfile", err)
+		return nil, "", fmt.Errorf("opening the mapping: %w%s", err, remedyOf(path, err))
 	}
 	defer f.Close()
 	m, data, err := mapping.LoadFile(path, f)
@@ -30,6 +30,19 @@ func Load(path string) (*mapping.Mapping, string, error) {
 	}
 	sum := sha256.Sum256(data)
 	return m, hex.EncodeToString(sum[:]), nil
+}
+
+// remedyOf says what to do about a file that cannot be opened.
+func remedyOf(path string, err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return ": let the user that runs Caddy read it"
+	case !errors.Is(err, fs.ErrNotExist):
+		return ""
+	case filepath.IsAbs(path): // as are all that come from a Caddyfile
+		return "; a relative path begins at the directory of the Caddyfile"
+	}
+	return "; a relative path begins at the working directory of Caddy"
 }
 
 // Replace writes a file completely or not at all, because another program may read it at
@@ -43,6 +56,9 @@ func Replace(path, text string) error {
 		mode = info.Mode().Perm()
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.new")
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) { // its path is a name that nobody has chosen
+		return fmt.Errorf("making a file in %s: %w", filepath.Dir(path), failed.Err)
+	}
 	if err != nil {
 		return err
 	}

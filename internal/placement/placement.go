@@ -79,7 +79,7 @@ func find(routes caddyhttp.RouteList) (reasons []string) {
 			switch {
 			case h.Name != name || b.match != h.match && b.match != "":
 			case answering[b.Name] && !b.PassThru && len(b.HandleResponse) == 0:
-				reasons = append(reasons, fmt.Sprintf("%s comes after %s, which answers first: move auth_errors above it", name, b.Name))
+				reasons = append(reasons, fmt.Sprintf("%s comes after %s, which answers first: move auth_errors above it", name, directiveOf(b.Name)))
 			case b.Name == name && b.match == h.match && !b.Off && !h.Off:
 				reasons = append(reasons, "two "+name+" handlers get the same requests, and the inner one decides: keep one, or give each its own matcher")
 			}
@@ -87,6 +87,14 @@ func find(routes caddyhttp.RouteList) (reasons []string) {
 		before = append(before, h)
 	}
 	return reasons
+}
+
+// directiveOf returns the name of a handler, with that of its directive if they differ.
+func directiveOf(name string) string {
+	if name == "static_response" {
+		return "respond (static_response)"
+	}
+	return name
 }
 
 // handlersOf returns the handlers of a list of routes, in the order in which they run.
