@@ -19,6 +19,8 @@ fail() {
 
 usage() {
 	printf 'usage: ./xcaddy.sh [build|run]\n'
+	printf '  build  writes %s; so does no argument\n' "$caddy"
+	printf '  run    writes %s and runs Caddyfile.example\n' "$caddy"
 }
 
 # Go has to be there, and able to read go.mod: by itself, or by downloading a newer Go, which it does
@@ -96,6 +98,7 @@ case "$# ${1:-build}" in
 "1 run") run ;;
 "1 help" | "1 -h" | "1 --help") usage ;;
 *)
+	printf 'xcaddy.sh: unknown argument: %s\n' "$*" >&2
 	usage >&2
 	exit 2
 	;;

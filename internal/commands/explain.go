@@ -24,7 +24,7 @@ the client. Without a file, --status, --header and --body describe the response;
 that begins with { or [ is then application/json, unless --header says otherwise.
 
 --path finds the kind of endpoint as the handler does; --endpoint names it. --config
-uses the handler of a configuration, and --mapping uses mapping files alone.`,
+uses a handler of a configuration. --mapping needs no configuration.`,
 		`  curl -i https://tenant.eu.auth0.com/oauth/token -d ... | caddy auth-errors explain --provider auth0 --path /oauth/token -
   caddy auth-errors explain --provider asseco --status 440 --body '{"problem":"access_denied"}'
   caddy auth-errors explain --mapping mycorp.yaml --endpoint token response.txt
@@ -95,6 +95,9 @@ func explainedRequest(cmd *cobra.Command) (*http.Request, error) {
 	u, err := url.Parse(path)
 	if err != nil {
 		return nil, fmt.Errorf("--path: %w", err)
+	}
+	if path != "" && u.Host == "" && !strings.HasPrefix(path, "/") {
+		return nil, fmt.Errorf("--path %q: begin it with /, or give a whole URL", path)
 	}
 	r := &http.Request{Method: http.MethodPost, URL: u, Header: http.Header{"Accept": {"application/json"}}}
 	if scheme, _ := cmd.Flags().GetString("authorization"); scheme != "" {

@@ -15,8 +15,8 @@ var added = draft{
 	examples: []string{`- {endpoint: token, status: 403, body: '{"fault":{"id":"E-1"}}', expect: {status: 400, error: access_denied}}`},
 }
 
-// TestMerge adds a draft to files as people write them. In each, what is added stands for
-// the lines of the draft; every other byte stays.
+// TestMerge adds a draft to files as people write them. In each, the added lines stand in
+// the place of the lines of the draft; every other byte stays.
 func TestMerge(t *testing.T) {
 	const head = "version: 1\nprovider: mycorp\n"
 	example := added.examples[0]
@@ -52,7 +52,7 @@ func TestMergeRefuses(t *testing.T) {
 	}
 }
 
-// TestDraftLoads: a draft is a mapping file as it is.
+// TestDraftLoads: a draft is a mapping file that loads.
 func TestDraftLoads(t *testing.T) {
 	m, err := mapping.Load("mycorp.yaml", []byte(added.String()))
 	if err != nil || m.Provider != "mycorp" || len(m.Read) != 1 || len(m.Rows) != 1 || len(m.Examples) != 1 {

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -90,7 +91,10 @@ func runProbe(cmd *cobra.Command, args []string) error {
 // probedServer reads the flags that describe the server.
 func probedServer(cmd *cobra.Command, address string) (s probe.Server, err error) {
 	s.URL, err = url.Parse(address)
-	if err != nil || s.URL.Scheme != "https" && s.URL.Scheme != "http" || s.URL.Host == "" || s.URL.User != nil {
+	if err == nil && s.URL.User != nil {
+		return s, errors.New("the URL has a user: leave it out, and give --client-id and --client-secret")
+	}
+	if err != nil || s.URL.Scheme != "https" && s.URL.Scheme != "http" || s.URL.Host == "" {
 		return s, fmt.Errorf("%q: give the URL of the server, such as https://idp.example", address)
 	}
 	f := cmd.Flags()
@@ -110,7 +114,9 @@ func probedServer(cmd *cobra.Command, address string) (s probe.Server, err error
 		if err != nil {
 			return s, fmt.Errorf("--client-secret: %w", err)
 		}
-		s.ClientSecret = strings.TrimSpace(string(secret))
+		if s.ClientSecret = strings.TrimSpace(string(secret)); s.ClientSecret == "" {
+			return s, fmt.Errorf("--client-secret: the file %s is empty: put the secret into it", file)
+		}
 	}
 	return s, nil
 }

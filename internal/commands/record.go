@@ -71,6 +71,9 @@ func recordTarget(cmd *cobra.Command) (*normalizer.Table, *target, string, error
 	if errors.Is(err, mapping.ErrNoMapping) { // a provider that is yet to be written
 		table, err = normalizer.New(genericProvider)
 		name, _ := f.GetString("provider")
+		if near := normalizer.Shipped.Near(name); near != "" {
+			fmt.Fprintf(cmd.ErrOrStderr(), "warning: no mapping ships for provider %q, so these rows are for a provider of your own; did you mean %q?\n", name, near)
+		}
 		return table, t, name, err
 	}
 	if err != nil {
@@ -99,6 +102,9 @@ func recorded(cmd *cobra.Command, args []string, table *normalizer.Table, provid
 		exchanges, err := saved.ReadHAR(r)
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", args[0], err)
+		}
+		if len(exchanges) == 0 {
+			return nil, fmt.Errorf("reading %s: it has no responses: open the network tool before the requests are sent, and save all of them", args[0])
 		}
 		var fixed *registry.Endpoint
 		if cmd.Flags().Changed("endpoint") {

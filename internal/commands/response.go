@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,9 @@ import (
 // explainedResponse returns the response of the file or of the flags.
 func explainedResponse(cmd *cobra.Command, args []string) (normalizer.Response, error) {
 	f := cmd.Flags()
+	if len(args) > 0 && (f.Changed("status") || f.Changed("header") || f.Changed("body")) {
+		return normalizer.Response{}, errors.New("give a file, or --status, --header and --body, not both: a file has all of the response")
+	}
 	if len(args) == 0 {
 		status, _ := f.GetInt("status")
 		if f.Changed("status") && (status < 200 || status > 599) {
@@ -29,7 +33,7 @@ func explainedResponse(cmd *cobra.Command, args []string) (normalizer.Response, 
 		fields, _ := f.GetStringArray("header")
 		for _, field := range fields {
 			name, value, ok := strings.Cut(field, ":")
-			if !ok {
+			if !ok || !fieldName.MatchString(name) {
 				return normalizer.Response{}, fmt.Errorf("--header %q: write 'Name: value'", field)
 			}
 			header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
@@ -48,6 +52,9 @@ func explainedResponse(cmd *cobra.Command, args []string) (normalizer.Response, 
 	}
 	return saved.ReadResponse(in)
 }
+
+// fieldName matches the name of a header field (RFC 9110 §5.1).
+var fieldName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 
 // decideSaved decides about a saved response as the handler would, and returns how much of
 // the body was read at most. A response that the handler does not look at is not decided

@@ -33,7 +33,7 @@ standards. With a name, lists the providers with this name, title or alias, or e
 one with the most similar name.
 
 With --errors, lists the canonical errors with their HTTP statuses and their action, and
-the kinds of endpoint.`,
+the kinds of endpoint; with a name, only the errors with this word.`,
 		"  caddy auth-errors list\n  caddy auth-errors list azuread\n  caddy auth-errors list --errors", cobra.MaximumNArgs(1), runList)
 	cmd.Flags().Bool("json", false, "print JSON")
 	cmd.Flags().Bool("errors", false, "list the canonical errors")
@@ -42,7 +42,7 @@ the kinds of endpoint.`,
 
 func runList(cmd *cobra.Command, args []string) error {
 	if errors, _ := cmd.Flags().GetBool("errors"); errors {
-		return listErrors(cmd)
+		return listErrors(cmd, strings.Join(args, ""))
 	}
 	var all []listed
 	for _, provider := range normalizer.Shipped.Providers() {
@@ -98,13 +98,20 @@ type listedError struct {
 	Title    string          `json:"title"`
 }
 
-// listErrors lists the canonical errors and, for people, the kinds of endpoint.
-func listErrors(cmd *cobra.Command) error {
+// listErrors lists the canonical errors with a word in them and, if all are listed for
+// people, the kinds of endpoint.
+func listErrors(cmd *cobra.Command, word string) error {
 	var all []listedError
 	for _, e := range registry.All() {
+		if !strings.Contains(e.Code, strings.ToLower(word)) {
+			continue
+		}
 		all = append(all, listedError{
 			e.Code, e.StatusAt(registry.EndpointToken), e.StatusAt(registry.EndpointResource), e.Action, e.Action.Meaning(), e.Title,
 		})
+	}
+	if len(all) == 0 {
+		return fmt.Errorf("no canonical error has %q in its name: %s", word, registry.Choose(word, registry.Codes()))
 	}
 	out := cmd.OutOrStdout()
 	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
@@ -114,6 +121,9 @@ func listErrors(cmd *cobra.Command) error {
 	fmt.Fprintln(w, "ERROR\tTOKEN\tRESOURCE\tACTION\tMEANING")
 	for _, e := range all {
 		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\n", e.Error, e.Token, e.Resource, e.Action, e.Meaning)
+	}
+	if word != "" {
+		return w.Flush()
 	}
 	fmt.Fprintln(w, "\nENDPOINT\tMEANING")
 	for _, kind := range registry.Endpoints() {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -114,6 +115,9 @@ func (t *target) write(out io.Writer, provider string, entries []ledger.Unmapped
 		return err
 	}
 	if len(d.errors) > 0 || t.into == nil {
+		if _, err := os.Stat(filepath.Dir(t.path)); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("writing %s: its directory does not exist: make it, or name another", t.path)
+		}
 		if err := mapfile.Replace(t.path, text); err != nil {
 			return fmt.Errorf("writing %s: %w", t.path, err)
 		}

@@ -13,8 +13,8 @@ const Version = "v0.1.0"
 
 func versionCommand() *cobra.Command {
 	return command("version", "Shows the version of this module",
-		`Shows the version of this module. Its mappings ship with it, so it is theirs, too.
-'caddy version' shows that of Caddy, and 'caddy build-info' what else was built in.`,
+		`Shows the version of this module, which is also the version of its mappings.
+'caddy version' shows the version of Caddy, and 'caddy build-info' lists all modules.`,
 		"  caddy auth-errors version", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
 			_, err := fmt.Fprintln(cmd.OutOrStdout(), Version)
 			return err

@@ -4,6 +4,7 @@ package saved
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -35,6 +36,9 @@ func ReadResponse(in io.Reader) (resp normalizer.Response, err error) {
 	for {
 		lines := textproto.NewReader(r)
 		line, err := lines.ReadLine()
+		if err == io.EOF && line == "" {
+			return resp, errors.New("the response is empty: save it with curl -i")
+		}
 		if err != nil {
 			return resp, fmt.Errorf("reading the status line: %w", err)
 		}
