@@ -190,7 +190,7 @@ func TestLedgerIsBounded(t *testing.T) {
 	}
 }
 
-// TestAdminViews: the views are for reading, and say what is in force.
+// TestAdminViews: the views are read-only, and show the state in force.
 func TestAdminViews(t *testing.T) {
 	up := startUpstream(t)
 	addresses, sites := ledgerSites(t, up)

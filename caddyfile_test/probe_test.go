@@ -119,8 +119,8 @@ func metadataAt(origin func(*http.Request) string, next http.HandlerFunc) http.H
 
 func ownOrigin(r *http.Request) string { return "http://" + r.Host }
 
-// TestProbeIsHarmless holds what ends a probe, where it does not go, and what it does not
-// say.
+// TestProbeIsHarmless checks what ends a probe, where it does not go, and what it does
+// not print.
 func TestProbeIsHarmless(t *testing.T) {
 	const secret = "s3cret/of+ours"
 	other := startProbed(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "{}") })

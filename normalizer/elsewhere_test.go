@@ -7,7 +7,8 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// TestElsewhere: what nobody reads is found by its looks, with its path, and masked.
+// TestElsewhere: a code or text that the mapping does not read is found by its form, with
+// its path, and masked.
 func TestElsewhere(t *testing.T) {
 	table, err := New("oauth2")
 	if err != nil {
