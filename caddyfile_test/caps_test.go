@@ -46,8 +46,8 @@ var capBodies = []capBody{
 	}},
 }
 
-// gzippedTo returns the body in gzip, exactly length bytes long. The extra field of the
-// header fills the rest.
+// gzippedTo returns the body in gzip, exactly length bytes long. The extra fields of
+// headers fill the rest; each has 64 KiB at most.
 func gzippedTo(t *testing.T, body string, length int) string {
 	t.Helper()
 	const most = 60000

@@ -89,8 +89,8 @@ func (e *Error) editHeader(h http.Header, r *rendering, length int) {
 	}
 }
 
-// forbidStoring adds the no-store that RFC 6749 §5.1 wants on every answer of this
-// kind, if the header lacks it, and drops what caches at edges would rather follow.
+// forbidStoring adds the no-store that RFC 6749 §5.1 wants on every answer of this kind,
+// if the header lacks it. It drops the fields that caches of CDNs follow instead.
 func forbidStoring(header http.Header) {
 	maps.DeleteFunc(header, func(name string, _ []string) bool { return classOfField(name) == fieldAtEdge })
 	if !lists(header["Cache-Control"], "no-store") {

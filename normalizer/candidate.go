@@ -16,8 +16,8 @@ const maxSuccessBody = 8 << 10
 // Candidate reports whether a response may be an error, and the number of bytes of its
 // body, as received, that Decide needs at most. A response is not a candidate
 //
-//   - to a request that is exempt (see [Request.Exempt]) or canceled, or that speaks
-//     gRPC;
+//   - to a request that is exempt (see [Request.Exempt]) or canceled, that asks for another
+//     protocol, or that speaks gRPC;
 //   - with status 499, 204 or 304;
 //   - if it is gRPC, which puts errors into trailers, or a stream of server-sent events,
 //     which may never end.

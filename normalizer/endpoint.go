@@ -112,8 +112,8 @@ func (p endpointPaths) index() endpointIndex {
 	return x
 }
 
-// find returns the kind whose pattern for the (folded) path has the most literal
-// characters.
+// find returns the kind of endpoint of a folded path. If several patterns match, the one
+// with the most literal characters counts.
 func (x *endpointIndex) find(path string) (kind registry.Endpoint, ok bool) {
 	p := x.match(path)
 	if p == nil {

@@ -210,7 +210,7 @@ func weightOf(f *Finding) weight {
 	return saysText
 }
 
-// readEntry reads what stands in one place.
+// readEntry reads one entry of read.
 func readEntry(e *mapping.Read, x *exchange, rows *rowIndex) (f Finding, ok bool) {
 	f.Status, f.entry = x.status, e
 	f.Code, _ = e.Code.Code(x.header, &x.body)
