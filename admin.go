@@ -41,9 +41,9 @@ type InForce struct {
 	ledger.Handler
 	Rows []mapping.Row `json:"rows,omitempty"` // of this instance only
 
-	// Instance is the other instance with the handler, empty for this one, and Age the
-	// seconds since it reported it. Drift says that instances differ: one of them has no
-	// handler with this provider, this mode and these files, by their SHA-256.
+	// Instance is the other instance with the handler, empty for this one. Age is the
+	// time in seconds since its report. Drift says that the instances differ: one of them
+	// has no handler with this provider, this mode and these files, by their SHA-256.
 	Instance string  `json:"instance,omitempty"`
 	Age      float64 `json:"age,omitempty"`
 	Drift    bool    `json:"drift,omitempty"`
@@ -206,10 +206,10 @@ func handlersNow() []InForce {
 	return handlers
 }
 
-// inForce holds what handlers share: each provisioned handler under its own
-// address, and the ledger. Handlers join in Provision and leave in Cleanup, which
-// Caddy calls also for a configuration that failed to load; so the pool shows the
-// old and the new ones for as long as both serve.
+// inForce holds the running handlers, each under its own address, and the ledger that
+// they share. Handlers join in Provision and leave in Cleanup. Caddy calls Cleanup also
+// for a configuration that failed to load. So the pool has the old and the new handlers
+// for as long as both serve.
 var inForce = caddy.NewUsagePool()
 
 // ledgerKey is where the ledger is in the pool.
@@ -236,9 +236,9 @@ func (h *Handler) join(storage ledger.Storage) error {
 	return nil
 }
 
-// forgetMapped removes from the ledger the errors that the handler could not name and
-// that all remaining handlers of its provider can, or any remaining handler if there are
-// none of its provider.
+// forgetMapped removes from the ledger the errors that this handler could not name and
+// that the remaining handlers can: all those for its provider, or, if there are none, any
+// other.
 func (h *Handler) forgetMapped() {
 	remaining := sync.OnceValues(h.tablesInForce) // of a thousand handlers, few have something to forget
 	h.observer.ledger.Remove(func(u *ledger.Unmapped) bool {
@@ -254,8 +254,8 @@ func (h *Handler) forgetMapped() {
 	})
 }
 
-// tablesInForce returns the tables of the other handlers, each once: those of the
-// handler's provider, and the rest.
+// tablesInForce returns the tables of the other handlers, each once: first those for the
+// provider of this handler, then the rest.
 func (h *Handler) tablesInForce() (own, others []*normalizer.Table) {
 	seen := make(map[*normalizer.Table]bool)
 	eachInForce(func(other *Handler) {

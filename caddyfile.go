@@ -23,7 +23,8 @@ import (
 
 func init() {
 	httpcaddyfile.RegisterHandlerDirective("auth_errors", parseCaddyfile)
-	// Inside encode, which compresses what we write; around whatever responds.
+	// Behind encode, which compresses the answers, and before every directive that
+	// responds.
 	httpcaddyfile.RegisterDirectiveOrder("auth_errors", httpcaddyfile.After, "intercept")
 }
 
@@ -37,11 +38,11 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 	return handler, handler.UnmarshalCaddyfile(h.Dispenser)
 }
 
-// rightState names what has been checked in the state of an adaptation.
+// rightState is the key of the checked configurations in the state of an adaptation.
 const rightState = "auth_errors.right"
 
-// subdirectives has a parser for each subdirective. The dispenser stands on the
-// name of the subdirective.
+// subdirectives has a parser for each subdirective. The current token of the dispenser is
+// the name of the subdirective.
 var subdirectives = map[string]func(*Handler, *caddyfile.Dispenser) error{
 	"mapping":           parseMapping,
 	"map":               parseMap,
@@ -150,8 +151,8 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 // {env.REALM}.
 var placeholder = regexp.MustCompile(`\{[A-Za-z][A-Za-z0-9_.-]*\}`)
 
-// refusePlaceholders refuses the arguments behind the current token that have one: all
-// of them are needed when the configuration is loaded. The dispenser is a copy.
+// refusePlaceholders refuses arguments with a placeholder, because all arguments are
+// needed when the configuration is loaded. The dispenser is a copy.
 func refusePlaceholders(d caddyfile.Dispenser) error {
 	name := d.Val()
 	for d.NextArg() {
@@ -235,7 +236,7 @@ func parseKeep(h *Handler, d *caddyfile.Dispenser) error {
 	return nil
 }
 
-// parseChoice reads one argument that must be one of the choices.
+// parseChoice reads one argument from a fixed set of values.
 func parseChoice(h *Handler, d *caddyfile.Dispenser) error {
 	name := d.Val()
 	for _, c := range choicesOf(h) {

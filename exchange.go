@@ -207,7 +207,8 @@ func (e *exchange) Decide(r *hold.Response) hold.Verdict {
 
 // Apply turns the response into the answer for the client. The answer to HEAD has the
 // header of the answer to GET, and no body. Under canonical descriptions no field of the
-// provider stays, so the fields that other handlers such as header had set come back.
+// provider stays, so Apply restores the fields that other handlers, such as header, had
+// set.
 func (e *exchange) Apply(header http.Header) (status int, body []byte) {
 	status, body = e.decision.AppendTo(e.rendered[:0], header)
 	if e.decision.Effect == normalizer.EffectRewrite {
@@ -224,9 +225,9 @@ func (e *exchange) Apply(header http.Header) (status int, body []byte) {
 	return status, body
 }
 
-// proxyFailure returns the error if reverse_proxy itself failed, before there was a
-// response: 502, 503 and 504 by its own making, or 413 because request_body cut the
-// request off on its way. Errors of other handlers are not ours.
+// proxyFailure returns the error if reverse_proxy itself failed before there was a
+// response: 502, 503 or 504 of its own, or 413 because request_body cut the request off.
+// It returns nothing for errors of other handlers.
 func proxyFailure(err error) (failure caddyhttp.HandlerError, why normalizer.Failure, ok bool) {
 	if failure, ok = errors.AsType[caddyhttp.HandlerError](err); !ok {
 		return failure, 0, false
@@ -258,8 +259,8 @@ func (e *exchange) fail(w *hold.Writer, err error) error {
 	return w.Replace()
 }
 
-// prepareFailure decides what to answer in place of a response that the proxy failed
-// to get, if that is ours to answer. It counts the failure in any case.
+// prepareFailure decides about the answer to a failure of the proxy, unless the failure
+// belongs to handle_errors. It counts the failure in any case.
 func (e *exchange) prepareFailure(why normalizer.Failure, header http.Header) bool {
 	if why != normalizer.FailureTooLarge {
 		e.handler.observer.series.Failures.Inc()

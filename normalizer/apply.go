@@ -41,8 +41,8 @@ func (d *Decision) AppendTo(buf []byte, header http.Header) (status int, body []
 	return d.exchange.status, d.body
 }
 
-// dropFields drops the fields that must not stay beside an answer of ours: stale ones,
-// and where descriptions are canonical all that could tell accounts apart.
+// dropFields drops the fields that must not stay beside an answer: stale ones, and with
+// canonical descriptions all that could tell accounts apart.
 func (d *Decision) dropFields(header http.Header, status int) {
 	fixed := d.table.answers.canonicalDescriptions
 	maps.DeleteFunc(header, func(name string, _ []string) bool {
@@ -66,8 +66,8 @@ func (d *Decision) dropFields(header http.Header, status int) {
 // stale fields first. Fields that the error does not set stay: cookies, CORS, request
 // ids, rate limits, DPoP-Nonce.
 func (e *Error) editHeader(h http.Header, r *rendering, length int) {
-	// One allocation for all, and none of them shared between answers: directives
-	// such as header rewrite values in place.
+	// All values take one allocation. Answers share none, because directives such as
+	// header rewrite values in place.
 	values := []string{jsonType, strconv.Itoa(length), "no-store", "no-cache", "nosniff"}
 	if r.problem {
 		values[0] = "application/problem+json"

@@ -107,8 +107,8 @@ func (a *answers) challenge(entry *registry.Entry, e *Error, x *exchange) challe
 	return challenges{values: out}
 }
 
-// isProtected reports whether a kind of endpoint is protected as a resource is:
-// registration is, too (RFC 7592 §2).
+// isProtected reports whether a kind of endpoint is protected like a resource.
+// Registration is too (RFC 7592 §2).
 func isProtected(kind registry.Endpoint) bool {
 	return kind == registry.EndpointResource || kind == registry.EndpointRegistration
 }
@@ -132,7 +132,7 @@ func asksForScope(x *exchange) bool {
 }
 
 // challengeScheme returns the scheme of the challenge that carries the error, or nothing
-// if there is to be none of ours.
+// for no such challenge.
 func challengeScheme(entry *registry.Entry, x *exchange, offered []wire.Challenge) string {
 	switch {
 	case x.endpoint != registry.EndpointResource && x.scheme != "":

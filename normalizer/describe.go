@@ -16,9 +16,9 @@ const maxDescription = 500
 // behind a lot of markup, and a bound for the cost of the rest.
 const maxCleaned = 8 << 10
 
-// maxSplit is how long a secret of several words may be, such as an IBAN in groups
-// of four, in bytes: where a text is cut before it is masked, that much may be left
-// off with the last word.
+// maxSplit bounds the length of a secret of several words, such as an IBAN in groups of
+// four, in bytes. If an unmasked text is cut, that much may be dropped with its last
+// word.
 const maxSplit = 64
 
 // cleanDescription makes a text fit for error_description (RFC 6749 appendix A.8):
@@ -39,9 +39,8 @@ func cleanDescription(text string) string {
 	return truncate(maskSecrets(text, classes))
 }
 
-// safeText brings a text into a form that may be shown in logs: on one line, of
-// bounded length and with secrets masked, but in its own characters, so that a
-// pattern can be made of it.
+// safeText makes a text fit for logs: on one line, of bounded length and with secrets
+// masked. It keeps its characters, so that a pattern can be made from it.
 func safeText(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {

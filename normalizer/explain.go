@@ -42,8 +42,8 @@ func (d *Decision) Explain() Trace {
 	return trace
 }
 
-// addRows lists the rows that were compared, each once. Of the conditions of the oauth2
-// mapping, which are for the answers of many servers, only those that fit are told.
+// addRows lists the compared rows, each once. The oauth2 mapping has rows for the answers
+// of many servers: except for status defaults, they are listed only if they fit.
 func (t *Trace) addRows(d *Decision) {
 	f, m := &d.Finding, matcher{x: &d.exchange, finding: &d.Finding}
 	rows := slices.Concat(f.coded, d.table.index.bareFor(f.Status))

@@ -18,7 +18,7 @@ type rowIndex struct {
 	plain    []*compiledRow            // the other rows without a code, best first
 	first    map[string]placeSet       // the places of first conditions
 
-	// looksInto says at which endpoints a success (2) or a redirect (3) may be an
+	// looksInto has the endpoints at which a success (2) or a redirect (3) may be an
 	// error, because a row says so.
 	looksInto [4]registry.EndpointSet
 }
@@ -85,8 +85,8 @@ func (r *rowIndex) firstPlace(c *compiledRow) placeSet {
 	return r.first[name]
 }
 
-// optIn notes where a row finds errors behind a status that promises none. A
-// redirect that carries its error in the URL needs no such row.
+// optIn notes where a row finds errors under a status below 400. A redirect with the
+// error in its URL needs no such row.
 func (r *rowIndex) optIn(c *compiledRow) {
 	class := c.status.Low / 100
 	if c.Error == "" || class != 2 && (class != 3 || len(c.When) == 0) {

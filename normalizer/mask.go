@@ -52,8 +52,8 @@ type span struct{ start, end int }
 // maxLetters is how many letters in a row a word has at most.
 const maxLetters = 23
 
-// hasLongWord reports whether a text has more letters in a row than a word has. It
-// looks at few of them: where one of the next letters is none, it goes on behind it.
+// hasLongWord reports whether a text has more letters in a row than a word has. It looks
+// at few of them: if one of the letters ahead is none, it continues behind that.
 func hasLongWord(text string) bool {
 	for start := 0; start+maxLetters < len(text); {
 		i := start + maxLetters
@@ -134,8 +134,8 @@ func (m *masker) remember(kind nounKind) {
 	m.previous = m.at.word
 }
 
-// maskWord masks the current word. Of an address the host stays: of one with a password
-// all behind that, and of one with a token at its end all before that.
+// maskWord masks the current word. In an address with a password, the text behind the
+// password stays. In an address with a token at its end, the text before the token stays.
 func (m *masker) maskWord() {
 	start, end := m.at.start, m.at.padded(m.at.end)
 	if at := strings.LastIndexByte(m.at.word, '@'); at > 0 && m.at.gap.colon && strings.HasPrefix(m.previous, "//") {

@@ -89,8 +89,8 @@ func cleanPairs(pairs []pair, code string) []pair {
 	return slices.DeleteFunc(pairs, func(p pair) bool { return p.is(paramURI) && cleanURI(p.text()) != p.text() })
 }
 
-// fixPairs makes pairs depend on the error alone: behind it stands the text, and nothing
-// else is said about it.
+// fixPairs makes pairs depend only on the error: the text follows it, and all other words
+// about it are removed.
 func fixPairs(pairs []pair, code, text string) []pair {
 	plus, said := spellsPlus(pairs), false
 	pairs = slices.DeleteFunc(pairs, func(p pair) bool {

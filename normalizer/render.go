@@ -58,8 +58,8 @@ type style struct {
 	expose   exposed
 }
 
-// alwaysRenders reports whether answers that are canonical already are to be rendered
-// in another way.
+// alwaysRenders reports whether even an answer that is canonical already must be
+// rendered.
 func (s *style) alwaysRenders() bool {
 	return s.format != "" && s.format != FormatOAuth || s.expose != (exposed{})
 }

@@ -112,7 +112,7 @@ func exempts(r *http.Request) bool {
 }
 
 // upgrades reports whether the request asks for another protocol. An offer of HTTP/2
-// without TLS is no such thing: clients make it with any request.
+// without TLS does not count, because clients make it with any request.
 func upgrades(h http.Header) bool {
 	protocol := h["Upgrade"]
 	return len(protocol) > 0 && !strings.EqualFold(protocol[0], "h2c")

@@ -46,8 +46,8 @@ func (a *answers) retryAfter(e *Error, f *Finding, x *exchange) string {
 	return a.waitFor(f, x, now)
 }
 
-// waitFor returns how many seconds a response asks to wait, by whatever it says so, or
-// nothing.
+// waitFor returns the number of seconds that a response asks to wait, from any of its
+// places, or nothing.
 func (a *answers) waitFor(f *Finding, x *exchange, now time.Time) string {
 	for _, field := range registry.RetryFields {
 		if seconds := untilUnit(firstValue(x.header, field.Name), field.Unit, now); seconds != "" {
@@ -124,9 +124,9 @@ func untilUnit(text string, unit registry.Unit, now time.Time) string {
 	return secondsUntil(strconv.FormatFloat(value/1000, 'f', -1, 64), now)
 }
 
-// The largest values that still are a number of seconds to wait, and a moment in
-// seconds since 1970. Larger ones are the next of seconds, moments, and moments
-// in milliseconds.
+// The largest values that still are a number of seconds to wait, and a time in seconds
+// since 1970. Larger values have the next meaning: seconds, a time in seconds, a time in
+// milliseconds.
 const (
 	longestWait  = 366 * 24 * 3600
 	latestMoment = 1e11

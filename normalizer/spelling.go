@@ -16,10 +16,15 @@ import (
 const mostEscapes = 8
 
 // spellingsOf returns other spellings of a path, folded, that some servers take for the
-// same: escaped more than once, with characters that look alike or are not shown, with
-// backslashes, with dots and spaces behind a name, with parameters or a query that reach
-// to the end, with segments for a session, before or behind the name of a script, with
-// the name of an index, and with a suffix for a format.
+// same path:
+//
+//   - escaped more than once, with look-alike or invisible characters, or with
+//     backslashes;
+//   - with dots and spaces behind a name;
+//   - with parameters or a query up to the end;
+//   - with segments for a session;
+//   - before or behind the name of a script;
+//   - with the name of an index, or a suffix for a format.
 func spellingsOf(p string) []string {
 	var out []string
 	add := func(p string) {

@@ -190,8 +190,8 @@ const (
 	mostDiscarded = 256 << 10
 )
 
-// begin reads the beginning of a body: up to its end, which is [io.EOF], or up to
-// another error; and without an error, one byte more than the limit.
+// begin reads a body up to its end, which is [io.EOF], or up to another error. Without an
+// error it reads one byte more than the limit.
 func begin(r io.Reader, limit int64) (body []byte, err error) {
 	empty := 0
 	for int64(len(body)) <= limit && empty < mostEmptyReads {

@@ -51,8 +51,8 @@ type reading struct {
 	err  error
 }
 
-// startReading reads once, on a goroutine of its own: it ends with the read, which the
-// body's Close ends.
+// startReading reads once, on a goroutine that ends with the read. Closing the body ends
+// the read.
 func startReading(r io.Reader, size int64) *reading {
 	read := &reading{done: make(chan struct{})}
 	go func() {

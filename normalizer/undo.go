@@ -7,8 +7,8 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
 
-// undoing bounds how many bodies have their codings undone at one time: the windows of
-// some codings have up to 16 MiB each, whatever the body has.
+// undoing bounds how many bodies are decoded at one time. The windows of some codings
+// have up to 16 MiB each, whatever the size of the body.
 var undoing = make(chan struct{}, 2*runtime.GOMAXPROCS(0))
 
 // read undoes the codings of a body and parses it, up to the limit. If the whole body

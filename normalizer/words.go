@@ -203,8 +203,9 @@ func isDigits(s string) bool {
 	return strings.Trim(s, "0123456789") == ""
 }
 
-// lastName returns the last part of a name for programs: of errors.auth.invalid_code
-// invalid_code. Of a part of one word nothing is left, for it may be the name of anything.
+// lastName returns the last part of a name for programs, such as invalid_code in
+// errors.auth.invalid_code. It returns nothing if that part is one word, because a single
+// word may be the name of anything.
 func lastName(code string) string {
 	last := code[strings.LastIndexAny(code, ".:/")+1:]
 	if !isKey(code) || len(last) == len(code) || !strings.Contains(last, "_") {

@@ -25,11 +25,12 @@ func StrippedPrefixes(ctx caddy.Context) []string {
 	return prefixes
 }
 
-// PathsAround returns the path matchers around the module that ctx provisions, a list for
-// each route around it: a request matches one path of each list before it reaches the module.
+// PathsAround returns the path matchers around the module that ctx provisions, as a list
+// for each route around it. A request matches one path of each list before it reaches the
+// module.
 //
-//   - it leaves out a list if a matcher without a path leads to the module, too;
-//   - it leaves out all lists if a rewrite changes the path on the way.
+//   - A list is left out if a matcher without a path also leads to the module.
+//   - All lists are left out if a rewrite changes the path on the way.
 func PathsAround(ctx caddy.Context) (lists [][]string) {
 	if len(rewritesAround(ctx)) > 0 {
 		return nil

@@ -25,7 +25,7 @@ is 1. Sources that were last read more than 180 days ago only get a warning.`,
 	return cmd
 }
 
-// asOf returns the date from which the age of sources is counted.
+// asOf returns the date for the age of sources.
 func asOf(cmd *cobra.Command) (time.Time, error) {
 	date, _ := cmd.Flags().GetString("as-of")
 	if date == "" {

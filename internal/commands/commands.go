@@ -67,7 +67,7 @@ func command(use, short, long, example string, args cobra.PositionalArgs, run fu
 	}
 }
 
-// knownCommand refuses the name of a subcommand that there is not.
+// knownCommand refuses an unknown subcommand.
 func knownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -82,8 +82,8 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 // badFlag matches the error for a flag with a value of the wrong type.
 var badFlag = regexp.MustCompile(`^invalid argument (".*") for "(?:-\w, )?(--[\w-]+)" flag: strconv\.Parse(Int|Bool)`)
 
-// flagError names the commands' help in the error of an unknown flag, and the value in the
-// error of a wrong one.
+// flagError says what is wrong with the value of a flag, or names the help that lists the
+// known flags.
 func flagError(cmd *cobra.Command, err error) error {
 	if m := badFlag.FindStringSubmatch(err.Error()); m != nil {
 		wanted := "a whole number"

@@ -99,7 +99,7 @@ func tableIn(cmd *cobra.Command, file, adapter, provider string) (*normalizer.Ta
 	return normalizer.Compile(c)
 }
 
-// configured is a handler of a configuration that does something.
+// configured is a handler of a configuration that is not off.
 type configured struct {
 	Handler
 	provider string

@@ -37,8 +37,8 @@ func indented(items []string, indent, eol string) string {
 	return b.String()
 }
 
-// mergedInto returns the text of a mapping file with the draft added to it: the items of
-// each list come behind those that it has, and no other byte of the file changes.
+// mergedInto returns the text of a mapping file with the draft added to it. New items
+// follow the existing items of their list, and no other byte of the file changes.
 func (d *draft) mergedInto(file, text string) (string, error) {
 	var document yaml.Node
 	if err := yaml.Unmarshal([]byte(text), &document); err != nil {

@@ -180,8 +180,8 @@ func (p *probed) explain(a *probe.Answer) string {
 	return fmt.Sprintf("%s\t%s\t%s", d.Outcome, gets, d.Finding.Position())
 }
 
-// isBare reports whether a response has nothing but its status, and that has decided:
-// there is no row to write then.
+// isBare reports whether the response has only a status, and the status decided. Then
+// there is no row to write.
 func isBare(u *ledger.Unmapped) bool {
 	return u.Error != "" && u.Code == "" && u.Description == "" && len(u.Members) == 0
 }

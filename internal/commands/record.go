@@ -85,7 +85,7 @@ func recordTarget(cmd *cobra.Command) (*normalizer.Table, *target, string, error
 	return table, t, table.Provider(), nil
 }
 
-// recorded returns the errors to record: the one of a saved response, or those errors of
+// recorded returns the errors to record: the error of a saved response, or all errors of
 // a HAR file that no row of the table names.
 func recorded(cmd *cobra.Command, args []string, table *normalizer.Table, provider string, endpoint registry.Endpoint) ([]ledger.Unmapped, error) {
 	in := cmd.InOrStdin()

@@ -56,10 +56,10 @@ func explainedResponse(cmd *cobra.Command, args []string) (normalizer.Response, 
 // fieldName matches the name of a header field (RFC 9110 §5.1).
 var fieldName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 
-// decideSaved decides about a saved response as the handler would, and returns how much of
-// the body was read at most. A response that the handler does not look at is not decided
-// about. A body that curl --compressed has decoded still stands under the field that says
-// how it was coded.
+// decideSaved decides about a saved response as the handler would. limit is the largest
+// number of body bytes read, and looked is false for a response that the handler ignores.
+// curl --compressed saves a decoded body, but keeps its Content-Encoding: such a body is
+// read as it is.
 func decideSaved(table *normalizer.Table, q *normalizer.Request, resp normalizer.Response) (d normalizer.Decision, limit int64, looked bool) {
 	if limit, looked = table.Candidate(q, resp.Status, resp.Header); !looked {
 		return d, limit, false

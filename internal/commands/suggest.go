@@ -71,8 +71,8 @@ func (d *draft) suggest(entries []ledger.Unmapped, try func(*draft) (*normalizer
 	return nil
 }
 
-// addRows adds a row for each candidate that it can be done for, and returns those. Rows
-// that contradict an earlier one, or that decide nothing, are left out and told.
+// addRows adds a row for each candidate, if possible, and returns the candidates with a
+// row. Rows that contradict an earlier one or decide nothing are left out, with a note.
 func (d *draft) addRows(all []candidate, try func(*draft) (*normalizer.Table, error)) (added []candidate) {
 	rows := make(map[string]string) // by their left sides
 	for _, c := range all {
@@ -121,7 +121,7 @@ func (c *candidate) dependsOnGrant(t *normalizer.Table) bool {
 	return c.Grant != "" && c.Error != "" && d.Finding.Error != c.Error
 }
 
-// isNamed reports whether a row names the error, and as it should.
+// isNamed reports whether a row names the error with the suggested result.
 func (c *candidate) isNamed(t *normalizer.Table) bool {
 	d := c.decide(t)
 	return d.Finding.Named() && d.Finding.Error == c.right

@@ -98,8 +98,8 @@ type listedError struct {
 	Title    string          `json:"title"`
 }
 
-// listErrors lists the canonical errors with a word in them and, if all are listed for
-// people, the kinds of endpoint.
+// listErrors lists the canonical errors with a word in them. If all are listed for
+// people, the kinds of endpoint follow.
 func listErrors(cmd *cobra.Command, word string) error {
 	var all []listedError
 	for _, e := range registry.All() {

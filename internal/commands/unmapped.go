@@ -187,8 +187,8 @@ func printUnmapped(out io.Writer, entries []ledger.Unmapped) error {
 	return errors.Join(w.Flush(), printInstances(out, entries))
 }
 
-// printInstances says which instances have seen how many of the errors, where there are
-// several, and how long ago each has said so.
+// printInstances prints, if there are several instances, how many of the errors each has
+// seen, and how long ago it saved them.
 func printInstances(out io.Writer, entries []ledger.Unmapped) error {
 	errorsOf, age := make(map[string]int), make(map[string]time.Duration)
 	for _, u := range entries {

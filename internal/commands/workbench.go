@@ -75,9 +75,9 @@ func runWorkbench(cmd *cobra.Command, args []string) error {
 	return serve(cmd.Context(), listener, bench.Handler(address))
 }
 
-// benchHandlers returns the handlers of --config. The mapping of the editor stands for the
-// file in them, and comes behind their files where they are for its provider and do not
-// name it.
+// benchHandlers returns the handlers of --config. The mapping in the editor replaces the
+// file in them. Handlers for its provider that do not name the file get it behind their
+// files.
 func benchHandlers(cmd *cobra.Command, file string) (all []workbench.Handler, err error) {
 	config, _ := cmd.Flags().GetString("config")
 	if config == "" {

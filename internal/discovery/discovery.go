@@ -25,8 +25,8 @@ const (
 	oauthPath  = "/.well-known/oauth-authorization-server"
 )
 
-// The most of a document that is read, in bytes, as received and with its content codings
-// undone. Documents have about 4 KiB.
+// The largest part of a document that is read, in bytes, as received and without its
+// content codings. Documents have about 4 KiB.
 const (
 	maxDocument = 64 << 10
 	maxUndone   = 256 << 10
@@ -135,8 +135,9 @@ func (w *Watch) read(r *http.Request, codings []string, body []byte) {
 		zap.String("do", "give the provider a custom domain or an issuer with this host, or let DNS or the hosts file of the clients lead token_host to this gateway; see docs/recipes.md, Clients that use discovery"))
 }
 
-// isSame reports whether a URL leads to the host that a request named. A port counts where
-// both have one: behind a proxy that ends TLS the request has often none, or another.
+// isSame reports whether a URL leads to the host of a request. Ports count only if both
+// have one, because behind a proxy that ends TLS the request often has none, or another
+// one.
 func isSame(u *url.URL, host string) bool {
 	asked := url.URL{Host: host}
 	if !strings.EqualFold(strings.TrimSuffix(u.Hostname(), "."), strings.TrimSuffix(asked.Hostname(), ".")) {

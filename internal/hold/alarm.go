@@ -21,8 +21,8 @@ type alarm struct {
 	loose bool // a timer has gone off that did not ring
 }
 
-// set makes it ring, unless it is set already, or nothing may be let go behind the back
-// of the handler.
+// set arms the alarm. It does nothing if the alarm is armed already, or if the writer is
+// not detached: then nothing may be released while the handler runs.
 func (a *alarm) set(x *exchange) {
 	if a.on || x.own.header == nil {
 		return
@@ -65,8 +65,8 @@ func (a *alarm) stop() {
 	}
 }
 
-// reset prepares it for the next response. It reports whether it can be used again:
-// its timer may have gone off and not have come far enough to find it off.
+// reset prepares the alarm for the next response. It reports whether it can be used
+// again: the function of a timer that has fired may not have run yet.
 func (a *alarm) reset() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()

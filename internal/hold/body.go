@@ -120,7 +120,7 @@ func (b *body) bytes() []byte {
 	return b.pieces[0]
 }
 
-// charge makes the budget count n more bytes, or reports that there is no room.
+// charge adds n bytes to the budget, or reports that there is no room.
 func (b *body) charge(n int) bool {
 	if !shared.take(n) {
 		return false
@@ -129,10 +129,10 @@ func (b *body) charge(n int) bool {
 	return true
 }
 
-// recharge makes the budget count the body again after giveBack.
+// recharge adds the body to the budget again after giveBack.
 func (b *body) recharge() bool { return b.charge(b.length - b.charged) }
 
-// giveBack takes the body out of the budget, since it waits for a client now.
+// giveBack takes the body out of the budget while it waits for a client.
 func (b *body) giveBack() {
 	if b.charged > 0 {
 		shared.give(b.charged)

@@ -8,8 +8,8 @@ type holding struct{ x *exchange }
 // keeper is a state that keeps the body.
 type keeper interface {
 	state
-	// kept is called when more of the body has been kept, or cannot be. It reports
-	// whether the state was left.
+	// kept is called when more of the body has been kept, or when no more can be kept. It
+	// reports whether it left the state.
 	kept(end End) (left bool, err error)
 }
 

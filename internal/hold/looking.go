@@ -2,13 +2,13 @@ package hold
 
 import "io"
 
-// looking holds a response that is probably no error, and lets go of it early. Each of
-// its methods but writeHeader holds the alarm off: by then the alarm may have let go,
-// and the response is passed on.
+// looking holds a response that is probably no error, and releases it early. Each method
+// except writeHeader keeps the alarm from going off meanwhile. If it has gone off before,
+// the response is passed on.
 type looking struct{ holding }
 
-// leave returns the state after this one if the alarm has let go. Else the alarm is
-// held off until stay or [alarm.stop].
+// leave returns the next state if the alarm has released the response. Otherwise it keeps
+// the alarm from going off until stay or [alarm.stop].
 func (s looking) leave() (next state, left bool) {
 	x := s.x
 	x.alarm.mu.Lock()

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// ownHeader is a header for the handler that is not the client's, so that a response can
-// be let go while the handler goes on and may write to its header.
+// ownHeader is a separate header for the handler, so that a response can be released
+// while the handler may still write to its header.
 type ownHeader struct {
 	header http.Header // nil if the handler has the client's
 	memory http.Header // of the last one

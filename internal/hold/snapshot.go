@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// snapshot is a header as it was. Handlers go on writing to the live header behind the
-// status: that is how trailers are sent. Its memory serves the next header.
+// snapshot is a header at one moment. Handlers go on writing to the live header after the
+// status: that is how trailers are sent. The memory of a snapshot is reused.
 type snapshot struct {
 	fields []field
 	values []string
@@ -81,7 +81,7 @@ func (s *snapshot) rewind(h http.Header) (later http.Header) {
 	return later
 }
 
-// replay makes the changes again that rewind took back, and no others.
+// replay applies the changes again that rewind undid, and no others.
 func (s *snapshot) replay(h, later http.Header) {
 	if later == nil {
 		return
@@ -123,7 +123,7 @@ func (s *snapshot) reset() {
 	s.fields, s.values = s.fields[:0], s.values[:0]
 }
 
-// drop deletes those fields of the snapshot from h that out reports.
+// drop deletes from h those fields of the snapshot for which out is true.
 func (s *snapshot) drop(h http.Header, out func(field string) bool) {
 	for _, f := range s.fields {
 		if out(f.name) {
@@ -132,7 +132,7 @@ func (s *snapshot) drop(h http.Header, out func(field string) bool) {
 	}
 }
 
-// isTrailer reports whether a field announces trailers, or is one that needs no
+// isTrailer reports whether a field announces trailers, or is a trailer without
 // announcement.
 func isTrailer(name string) bool {
 	return name == "Trailer" || strings.HasPrefix(name, http.TrailerPrefix)

@@ -12,8 +12,8 @@ const maxCalls = 4
 // caller gives up, and the call keeps its place until it returns.
 type calls chan struct{}
 
-// within runs an operation, and returns when its context ends at the latest: not every
-// storage looks at one.
+// within runs an operation, and returns at the end of its context at the latest, because
+// not every storage respects the context.
 func within[T any](ctx context.Context, c calls, do func(context.Context) (T, error)) (v T, err error) {
 	select {
 	case c <- struct{}{}:

@@ -88,15 +88,15 @@ func (k *Keeper) keep(now time.Time) {
 	k.report(err)
 }
 
-// report tells of a change: that the storage does not work any more, or that it does again.
+// report tells a change: the storage has stopped working, or works again.
 func (k *Keeper) report(err error) {
 	if failed := err != nil; k.failed.Swap(failed) != failed {
 		k.tell(err)
 	}
 }
 
-// Leave says that a handler with that storage has stopped. When the last one has, new
-// errors are saved there.
+// Leave says that a handler with that storage has stopped. After the last one, new errors
+// are saved to that storage.
 func (k *Keeper) Leave(s Storage) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -184,7 +184,7 @@ func Fingerprint(provider string, d *normalizer.Decision) Unmapped {
 	if u.Code == "" && u.Description == "" {
 		u.takeElsewhere(d)
 	}
-	// Texts are parts of the body, which must not live as long as the ledger.
+	// Texts are parts of the body: copy them, so that the ledger does not keep it.
 	u.Code, u.Description, u.MediaType = strings.Clone(u.Code), strings.Clone(u.Description), strings.Clone(u.MediaType)
 	return u
 }

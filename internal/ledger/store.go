@@ -140,8 +140,8 @@ func readCleared(ctx context.Context, s Storage) (cleared, error) {
 	return c, err
 }
 
-// clearStored says in the storage that the errors of a provider, or of all, are cleared up
-// to now. Each instance takes them out before it saves the next time.
+// clearStored records in the storage that the errors of a provider, or of all, are
+// cleared as of now. Each instance removes them before it saves again.
 func clearStored(ctx context.Context, s Storage, provider string, now time.Time) error {
 	c, err := readCleared(ctx, s)
 	if err != nil || c == nil {

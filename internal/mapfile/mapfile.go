@@ -56,7 +56,7 @@ func Replace(path, text string) error {
 		mode = info.Mode().Perm()
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.new")
-	if failed := (*fs.PathError)(nil); errors.As(err, &failed) { // its path is a name that nobody has chosen
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) { // its path is the random name of the temporary file
 		return fmt.Errorf("making a file in %s: %w", filepath.Dir(path), failed.Err)
 	}
 	if err != nil {

@@ -75,13 +75,13 @@ func (q *question) client(p *prober) (id, secret string, inHeader bool) {
 	return "", "", false
 }
 
-// takesBasic reports whether clients may authenticate in the header, which is so unless the
-// server says how they do (RFC 8414 §2).
+// takesBasic reports whether clients may authenticate in the header. They may unless the
+// metadata of the server says otherwise (RFC 8414 §2).
 func (p *prober) takesBasic() bool {
 	return len(p.metadata.Methods) == 0 || slices.Contains(p.metadata.Methods, "client_secret_basic")
 }
 
-// answerFrom returns the request for a URL, yet without its answer.
+// answerFrom returns the request for a URL, without an answer.
 func (q *question) answerFrom(p *prober, target *url.URL) Answer {
 	r := &http.Request{Method: http.MethodPost, URL: target, Header: make(http.Header)}
 	if q.form == nil {

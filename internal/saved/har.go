@@ -35,8 +35,8 @@ type harEntry struct {
 
 type harFields []struct{ Name, Value string }
 
-// header returns header fields without those that are part of the framing of HTTP/2, and
-// without those that the body does not have any more: it is saved decoded.
+// header returns the header fields without the pseudo-fields of HTTP/2, and without
+// Content-Encoding and the like, because a HAR file has the decoded body.
 func (f harFields) header() http.Header {
 	h := make(http.Header)
 	for _, field := range f {

@@ -28,9 +28,9 @@ type Exchange struct {
 	At       time.Time // time of the request; zero if unknown
 }
 
-// ReadResponse reads a response as curl -i prints it: any HTTP version, line ends
-// with or without CR, informational responses before it, and the body decoded of
-// its transfer coding already.
+// ReadResponse reads a response as curl -i prints it: of any HTTP version, with line ends
+// with or without CR, with informational responses before it, and with a body without its
+// transfer coding.
 func ReadResponse(in io.Reader) (resp normalizer.Response, err error) {
 	r := bufio.NewReader(io.LimitReader(in, Most))
 	for {

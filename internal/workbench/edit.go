@@ -20,7 +20,7 @@ type edited struct {
 	Mapping string `json:"mapping"`
 }
 
-// note is something to say about a line, from 1; 0 is the file as a whole.
+// note is a remark on a line. Lines count from 1; 0 is the file as a whole.
 type note struct {
 	Line int    `json:"line"`
 	Text string `json:"text"`

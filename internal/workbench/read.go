@@ -31,7 +31,7 @@ type pasted struct {
 // guessed is the value of a provider that is to be guessed.
 const guessed = "guess"
 
-// seen is all that is shown of a response. Texts in it are masked.
+// seen is the part of a response that the page shows. Its texts are masked.
 type seen struct {
 	Guesses  []guess.Guess   `json:"guesses"`
 	Provider string          `json:"provider"`
@@ -73,7 +73,7 @@ type draft struct {
 	Example string `json:"example"`
 }
 
-// line is a line of a response. Changed says that the other one has none like it.
+// line is a line of a response. Changed says that the other response does not have it.
 type line struct {
 	Text    string `json:"text"`
 	Changed bool   `json:"changed"`

@@ -62,8 +62,8 @@ func Lint(m *mapping.Mapping, t *normalizer.Table) []Remark {
 	return remarks
 }
 
-// shadowedBy says which row decides wherever the row should, or nothing if the row
-// decides somewhere.
+// shadowedBy returns the row that decides in every case in which this row should, or
+// nothing if this row decides in some case.
 func shadowedBy(t *normalizer.Table, row *mapping.Row) string {
 	winner := "no place in read has what it looks for"
 	for _, s := range synthesize(t, row) {
@@ -86,8 +86,7 @@ func shadowedBy(t *normalizer.Table, row *mapping.Row) string {
 	return winner
 }
 
-// needsPlace reports whether a row is for redirects alone and does not look at where
-// they lead.
+// needsPlace reports whether a row is only for redirects and ignores their target.
 func needsPlace(r *mapping.Row) bool {
 	return len(r.When) == 0 && len(r.Statuses) > 0 && !slices.ContainsFunc(r.Statuses, func(s mapping.StatusRange) bool { return s.Low/100 != 3 })
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 )
 
-// The numbers below were found by trying: they are those with which two fifths of the examples
-// are told best by the others, and TestHeldOut says how well all of them are.
+// The numbers below were found by trial: with them, two fifths of the examples are
+// recognized best from the others. TestHeldOut has the results for all examples.
 const (
 	doubt     = 15.0 // documents that a provider is thought to have besides those seen
 	nearness  = 68.0 // how much a document that is like the response counts
@@ -43,7 +43,7 @@ type scoring struct {
 	signs  []reason
 }
 
-// likeness is a document with how like the response it is, from 0 to 1.
+// likeness is a document and its similarity to the response, from 0 to 1.
 type likeness struct {
 	document int32
 	degree   float64
@@ -55,7 +55,7 @@ type reason struct {
 	text  string
 }
 
-// worth is how much a piece tells: the more, the fewer providers have it.
+// worth is the weight of a piece: the fewer providers send it, the higher.
 func (x *Index) worth(k kind, id int32) float64 {
 	return scale[k] * math.Log(float64(len(x.mappings)+1)/float64(len(x.by[id])))
 }
@@ -175,7 +175,7 @@ func (s *scoring) why(provider int) []string {
 // mostReasons is how many sentences tell why.
 const mostReasons = 4
 
-// told returns the best piece of each kind that can be told in a few words.
+// told returns the best piece of each kind, if it can be described in a few words.
 func (s *scoring) told(provider int) []reason {
 	var best [kinds]reason
 	for i, id := range s.found {

@@ -41,8 +41,8 @@ func (l Library) Mapping(provider string) (*Mapping, error) {
 	return l.load(provider, func(data []byte) []byte { return data })
 }
 
-// Rows loads the mapping of a provider without its examples, which no table is made of and
-// which are more than half of the file.
+// Rows loads the mapping of a provider without its examples. A table does not need them,
+// and they are more than half of the file.
 func (l Library) Rows(provider string) (*Mapping, error) {
 	return l.load(provider, rowsOf)
 }

@@ -80,8 +80,8 @@ var alternatives = regexp.MustCompile(`^[\w* ]*\w\|\w[\w* |]*$`)
 // pathVariable matches a variable segment as routers of applications write it.
 var pathVariable = regexp.MustCompile(`/:[A-Za-z_]\w*|/\{[^/{}]*\}`)
 
-// checkEndpointPath refuses patterns that no path of a request matches. Those are compared
-// decoded, and without query, parameters, doubled slashes and dot segments.
+// checkEndpointPath refuses patterns that no path of a request matches. Paths are
+// compared decoded, and without query, parameters, doubled slashes and dot segments.
 func checkEndpointPath(spelled string) error {
 	if strings.Contains(spelled, "://") {
 		if u, err := url.Parse(spelled); err == nil {

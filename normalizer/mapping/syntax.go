@@ -87,9 +87,9 @@ func tabbed(lines []string) int {
 	})
 }
 
-// misindented returns the first line, from 1, that begins in a column where no block above
-// begins, and that no key or hyphen above opens a block for; or 0. It is for files that the
-// parser refuses: it takes no notice of values with several lines.
+// misindented returns the first line, from 1, that begins in a column where no block
+// above begins and where no key or hyphen above opens one; or 0. It is for files that the
+// parser refuses, and ignores values with several lines.
 func misindented(lines []string) int {
 	columns, opened := []int{0}, false
 	for i, line := range lines {

@@ -155,8 +155,8 @@ func (s *scanner) blame(out []Challenge) {
 	}
 }
 
-// atSign reports whether an equals sign follows, which is how a scheme is told from
-// the name of a parameter.
+// atSign reports whether an equals sign follows. It distinguishes the name of a parameter
+// from a scheme.
 func (s *scanner) atSign() bool {
 	return strings.HasPrefix(strings.TrimLeft(s.rest, " \t"), "=")
 }

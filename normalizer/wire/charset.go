@@ -58,8 +58,8 @@ func toUTF8(body []byte, declared string, cut bool) (text string, recoded bool) 
 	return decodeCharset(body, enc, cut), true
 }
 
-// declaredCharset returns the encoding of a charset, or nil for UTF-8 and what nobody
-// knows.
+// declaredCharset returns the encoding of a charset, or nil for UTF-8 and unknown
+// charsets.
 func declaredCharset(name string) encoding.Encoding {
 	if name == "" {
 		return nil

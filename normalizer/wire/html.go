@@ -3,18 +3,17 @@ package wire
 import "strings"
 
 // parseHTML reads a page. Its members are texts with white space collapsed, of at most
-// 4096 bytes, and there only if they are not blank:
+// 4096 bytes. Blank texts are left out. The members are
 //
-//   - `title`, and `h1`, `h2`, `p` and `pre`: the first element of that name with text;
-//     of a `pre` its first line, since what follows may be a stack trace;
-//   - `message`: what the page of a server says besides its status, as [page.message]
-//     finds it;
-//   - `form`: `true` if the page is one to act on, for a person or a browser: it has a
-//     form with an input, an input for a password, a refresh, or a short script that
-//     goes to another location;
-//   - `text`: all that is visible.
+//   - `title`, and `h1`, `h2`, `p` and `pre`: the first element of that name with text.
+//     Only the first line of a `pre` counts, because a stack trace may follow;
+//   - `message`: the message of an error page besides the status: see [page.message];
+//   - `form`: `true` if the page asks a person or a browser to act: it has a form with an
+//     input, a password input, a refresh, or a short script that goes to another
+//     location;
+//   - `text`: all visible text.
 //
-// Of a cut page, an element that is open is left out, but for `text`.
+// In a cut page, only `text` has the content of open elements.
 func parseHTML(body string, cut bool) Tree {
 	s := htmlScanner{text: body}
 	p := page{first: map[string]string{}}

@@ -70,7 +70,7 @@ func skipValue(text string, i int) int {
 			depth++
 		case '}', ']':
 			if depth == 0 {
-				return i // of what a scalar stands in
+				return i // the scalar ends with its container
 			}
 			if depth--; depth == 0 {
 				return i + 1

@@ -32,8 +32,8 @@ func (p *page) message() string {
 	return p.behindStatus()
 }
 
-// behindStatus finds the sentence behind a heading that is a status. A title that is
-// the heading with the number of the status, as Rails has it, makes a message of it.
+// behindStatus finds the sentence behind a heading that is a status. If the title is the
+// heading and the number of a status, as in Rails, the heading is the message.
 func (p *page) behindStatus() string {
 	title := p.first["title"]
 	if before, number := cutNumber(title); number != 0 && before == strings.TrimRight(p.first["h1"], ".") {

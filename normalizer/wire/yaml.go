@@ -5,11 +5,10 @@ import "strings"
 // maxYAMLDepth is how many levels the line reader follows.
 const maxYAMLDepth = 4
 
-// parseYAML reads the YAML that APIs send instead of JSON on request: nested
-// mappings of names to scalars, one a line. Lists, block scalars and flow
-// collections are passed over. A YAML library is no choice here: the cost of the
-// usual ones grows faster than hostile input does. Of a cut body the last line is
-// left out, unless its end is there.
+// parseYAML reads the YAML that APIs send instead of JSON on request: nested mappings of
+// names to scalars, one on each line. It skips lists, block scalars and flow collections,
+// and the last line of a cut body unless its line end is there. It does not use a YAML
+// library, because the cost of the usual ones grows faster than hostile input.
 func parseYAML(body string, cut bool) (Tree, error) {
 	if cut {
 		body = body[:strings.LastIndexByte(body, '\n')+1]
@@ -88,8 +87,8 @@ func yamlPair(content string) (name, value string, ok bool) {
 	return name, value, true
 }
 
-// yamlScalar returns the text of a plain or quoted scalar. Null and everything
-// that is no scalar of one line is none.
+// yamlScalar returns the text of a plain or quoted scalar on one line. Anything else,
+// such as null, has no text.
 func yamlScalar(value string) (string, bool) {
 	switch value[0] {
 	case '\'', '"':
