@@ -125,7 +125,7 @@ func printExplanation(out io.Writer, table *normalizer.Table, d *normalizer.Deci
 }
 
 // notLookedAt is the outcome of a response that the handler does not look at.
-var notLookedAt = fmt.Sprintf("Outcome   %s: the response is not looked at; it leaves as it is\n", normalizer.OutcomeUnmapped)
+var notLookedAt = fmt.Sprintf("Outcome   %s: the handler does not look at the response; it passes unchanged\n", normalizer.OutcomeUnmapped)
 
 // printOutcome prints the outcome, and the answer if it differs from the response.
 func printOutcome(out io.Writer, d *normalizer.Decision, resp normalizer.Response) error {

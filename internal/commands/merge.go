@@ -45,7 +45,7 @@ func (d *draft) mergedInto(file, text string) (string, error) {
 		return "", fmt.Errorf("%s: %w", file, err)
 	}
 	if len(document.Content) == 0 || document.Content[0].Kind != yaml.MappingNode || document.Content[0].Style&yaml.FlowStyle != 0 {
-		return "", fmt.Errorf("%s: cannot add rows to a file without a key on each line: write it so, and try again", file)
+		return "", fmt.Errorf("%s: cannot add rows to a file in one line: write each key on a line of its own, and try again", file)
 	}
 	eol := "\n"
 	if strings.Contains(text, "\r\n") {

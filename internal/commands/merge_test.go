@@ -43,7 +43,7 @@ func TestMerge(t *testing.T) {
 func TestMergeRefuses(t *testing.T) {
 	for _, r := range []struct{ text, want string }{
 		{"version: 1\nprovider: mycorp\nerrors: [{status: 403, error: access_denied}]\n", "mycorp.yaml:3: errors is a list in brackets"},
-		{"{version: 1, provider: mycorp}\n", "mycorp.yaml: cannot add rows to a file without a key on each line"},
+		{"{version: 1, provider: mycorp}\n", "mycorp.yaml: cannot add rows to a file in one line"},
 		{"a: b: c\n", "mycorp.yaml: "},
 	} {
 		if got, err := added.mergedInto("mycorp.yaml", r.text); err == nil || !strings.HasPrefix(err.Error(), r.want) {

@@ -63,7 +63,7 @@ func (p *prober) endpoints(ctx context.Context) (found map[registry.Endpoint]*ur
 		found[kind] = u
 	}
 	if len(found) == 0 && len(left) == 0 {
-		return nil, nil, errors.New("the server does not say where its endpoints are: say it, as in --token /oauth/token")
+		return nil, nil, errors.New("the server does not say where its endpoints are: name them, as in --token /oauth/token")
 	}
 	return found, left, nil
 }

@@ -65,7 +65,7 @@ type prober struct {
 }
 
 // errStop is wrapped by the reason to send no more.
-var errStop = errors.New("no more is asked")
+var errStop = errors.New("the probe stops")
 
 // Ask sends the requests, one after the other, and calls tell with each answer. It
 // follows no redirect. It returns the requests that it left out, with the reasons. The
