@@ -236,11 +236,11 @@ func (h *Handler) join(storage ledger.Storage) error {
 	return nil
 }
 
-// forgetMapped removes from the ledger the errors that this handler could not name and
+// forgetMapped removes from the ledger the errors that a handler could not name and
 // that the remaining handlers can: all those for its provider, or, if there are none, any
 // other.
-func (h *Handler) forgetMapped() {
-	remaining := sync.OnceValues(h.tablesInForce) // of a thousand handlers, few have something to forget
+func forgetMapped(h *Handler) {
+	remaining := sync.OnceValues(func() (own, others []*normalizer.Table) { return tablesInForce(h) }) // of a thousand handlers, few have something to forget
 	h.observer.ledger.Remove(func(u *ledger.Unmapped) bool {
 		if u.Provider != h.table.Provider() || !isUnmapped(h.table, u) {
 			return false // of another one, or a likeness that says too little
@@ -254,9 +254,9 @@ func (h *Handler) forgetMapped() {
 	})
 }
 
-// tablesInForce returns the tables of the other handlers, each once: first those for the
-// provider of this handler, then the rest.
-func (h *Handler) tablesInForce() (own, others []*normalizer.Table) {
+// tablesInForce returns the tables of the handlers besides h, each once: first those for
+// the provider of h, then the rest.
+func tablesInForce(h *Handler) (own, others []*normalizer.Table) {
 	seen := make(map[*normalizer.Table]bool)
 	eachInForce(func(other *Handler) {
 		switch {
@@ -290,7 +290,7 @@ func (h *Handler) Cleanup() error {
 	}
 	h.observer.ledger.Leave(h.joined.storage)
 	_, gone := inForce.Delete(h)
-	h.forgetMapped()
+	forgetMapped(h)
 	_, last := inForce.Delete(ledgerKey{})
 	return errors.Join(err, gone, last)
 }
