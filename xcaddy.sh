@@ -5,7 +5,7 @@
 #   ./xcaddy.sh [build]   writes ./caddy
 #   ./xcaddy.sh run       builds, then runs Caddyfile.example and says what to try
 #
-# The version of Caddy is that in go.mod, the version of xcaddy that in .ci/go.mod.
+# go.mod has the version of Caddy, and .ci/go.mod the version of xcaddy.
 
 set -eu
 
@@ -23,8 +23,8 @@ usage() {
 	printf '  run    writes %s and runs Caddyfile.example\n' "$caddy"
 }
 
-# Go has to be there, and able to read go.mod: by itself, or by downloading a newer Go, which it does
-# unless GOTOOLCHAIN forbids it.
+# Go must be installed and able to read go.mod. An older Go downloads a newer one, unless GOTOOLCHAIN
+# forbids it.
 check_go() {
 	local word value wanted='a newer Go' said
 	while read -r word value; do
