@@ -44,9 +44,9 @@ type InForce struct {
 	RowCount int           `json:"row_count,omitempty"`
 	Rows     []mapping.Row `json:"rows,omitempty"`
 
-	// Instance is the other instance with the handler, empty for this one, and Age the
-	// seconds since it reported it. Drift says that instances differ: one of them has no
-	// handler with this provider, this mode and these files, by their SHA-256.
+	// Instance is the other instance with the handler, empty for this one. Age is the
+	// time in seconds since its report. Drift says that the instances differ: one of them
+	// has no handler with this provider, this mode and these files, by their SHA-256.
 	Instance string  `json:"instance,omitempty"`
 	Age      float64 `json:"age,omitempty"`
 	Drift    bool    `json:"drift,omitempty"`

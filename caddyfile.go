@@ -3,6 +3,7 @@ package autherrors
 import (
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/dustin/go-humanize"
 
+	"github.com/auth-errors/caddy-auth-errors/internal/advice"
 	"github.com/auth-errors/caddy-auth-errors/internal/mapfile"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
@@ -21,7 +23,8 @@ import (
 
 func init() {
 	httpcaddyfile.RegisterHandlerDirective("auth_errors", parseCaddyfile)
-	// Inside encode, which compresses what we write; around whatever responds.
+	// Behind encode, which compresses the answers, and before every directive that
+	// responds.
 	httpcaddyfile.RegisterDirectiveOrder("auth_errors", httpcaddyfile.After, "intercept")
 }
 
@@ -35,11 +38,11 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 	return handler, handler.UnmarshalCaddyfile(h.Dispenser)
 }
 
-// rightState names what has been checked in the state of an adaptation.
+// rightState is the key of the checked configurations in the state of an adaptation.
 const rightState = "auth_errors.right"
 
-// subdirectives has a parser for each subdirective. The dispenser stands on the
-// name of the subdirective.
+// subdirectives has a parser for each subdirective. The current token of the dispenser is
+// the name of the subdirective.
 var subdirectives = map[string]func(*Handler, *caddyfile.Dispenser) error{
 	"mapping":           parseMapping,
 	"map":               parseMap,
@@ -95,15 +98,13 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	}
 	if d.NextArg() {
 		start = d.Token()
-		if h.Provider = d.Val(); h.Provider == "" {
-			return d.Err("the provider is empty: leave it out, or name one")
-		}
-		if strings.HasSuffix(h.Provider, ".yaml") || strings.HasSuffix(h.Provider, ".yml") {
-			return d.Errf("'%s' is a file, and auth_errors takes a provider: write its name here, and mapping %[1]s in the block", h.Provider)
+		h.Provider = d.Val()
+		if err := advice.Provider(h.Provider); err != nil {
+			return d.WrapErr(err)
 		}
 	}
 	if d.NextArg() {
-		return d.Errf("unexpected argument '%s': auth_errors takes one provider, or off", d.Val())
+		return d.WrapErr(advice.SecondArgument(h.Provider, d.Val()))
 	}
 	if h.Provider == "off" {
 		h.Provider, h.Off = "", true
@@ -118,7 +119,7 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		case h.Off:
 			return d.Errf("unexpected '%s': auth_errors off takes no options", name)
 		case !ok:
-			return d.Errf("unrecognized subdirective '%s': %s", name, registry.Choose(name, slices.Sorted(maps.Keys(subdirectives))))
+			return d.Errf("unrecognized subdirective '%s': %s", name, advice.Subdirective(name, slices.Sorted(maps.Keys(subdirectives)), ownerOf(h, name)))
 		case seen[name] && !slices.Contains(repeatable, name):
 			return d.Errf("%s is given twice: keep one", name)
 		}
@@ -146,17 +147,21 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	return nil
 }
 
-// placeholder is what Caddy replaces while it serves requests, such as {env.REALM}.
+// placeholder matches a placeholder that Caddy replaces while it serves requests, such as
+// {env.REALM}.
 var placeholder = regexp.MustCompile(`\{[A-Za-z][A-Za-z0-9_.-]*\}`)
 
-// refusePlaceholders refuses the arguments behind the current token that have one: all
-// of them are needed when the configuration is loaded. The dispenser is a copy.
+// refusePlaceholders refuses arguments with a placeholder, because all arguments are
+// needed when the configuration is loaded. The dispenser is a copy.
 func refusePlaceholders(d caddyfile.Dispenser) error {
 	name := d.Val()
 	for d.NextArg() {
 		found := placeholder.FindString(d.Val())
 		if found == "" {
 			continue
+		}
+		if name == "error_docs" {
+			return d.Errf("error_docs '%s': write * for the error, not %s", d.Val(), found)
 		}
 		variable, isEnv := strings.CutPrefix(strings.Trim(found, "{}"), "env.")
 		if !isEnv {
@@ -173,9 +178,7 @@ func parseMapping(h *Handler, d *caddyfile.Dispenser) error {
 		return d.Errf("mapping takes <file...>, as in: mapping mycorp.yaml")
 	}
 	for _, path := range paths {
-		if strings.ContainsAny(path, "*?[") {
-			return d.Errf("mapping '%s': patterns of file names are not taken: name each file", path)
-		}
+		arg := path
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(filepath.Dir(d.File()), path)
 		}
@@ -183,6 +186,10 @@ func parseMapping(h *Handler, d *caddyfile.Dispenser) error {
 		// directory.
 		path, err := filepath.Abs(path)
 		if err != nil {
+			return d.WrapErr(err)
+		}
+		_, missing := os.Stat(path)
+		if err := advice.MappingFile(arg, missing == nil, normalizer.Shipped.Providers()); err != nil {
 			return d.WrapErr(err)
 		}
 		file := MappingFile{Path: path}
@@ -197,13 +204,10 @@ func parseMapping(h *Handler, d *caddyfile.Dispenser) error {
 
 func parseEndpoint(h *Handler, d *caddyfile.Dispenser) error {
 	args := d.RemainingArgs()
-	if len(args) < 2 {
-		return d.Errf("endpoint takes <kind> <path...>, as in: endpoint token /oauth/token")
-	}
-	kind, paths := args[0], args[1:]
-	if _, err := registry.ParseEndpoint(kind); err != nil {
+	if err := advice.Endpoint(args); err != nil {
 		return d.WrapErr(err)
 	}
+	kind, paths := args[0], args[1:]
 	if _, ok := h.Endpoints[kind]; ok {
 		return d.Errf("endpoint %s is given twice: put all its paths on one line", kind)
 	}
@@ -232,7 +236,7 @@ func parseKeep(h *Handler, d *caddyfile.Dispenser) error {
 	return nil
 }
 
-// parseChoice reads one argument that must be one of the choices.
+// parseChoice reads one argument from a fixed set of values.
 func parseChoice(h *Handler, d *caddyfile.Dispenser) error {
 	name := d.Val()
 	for _, c := range choicesOf(h) {
@@ -240,6 +244,9 @@ func parseChoice(h *Handler, d *caddyfile.Dispenser) error {
 			continue
 		}
 		args := d.RemainingArgs()
+		if len(args) == 0 {
+			return d.Errf("%s takes one value: use one of %s", name, strings.Join(c.values, ", "))
+		}
 		if given := strings.Join(args, " "); len(args) != 1 || !slices.Contains(c.values, given) {
 			return d.Errf("%s takes one value, not '%s': %s", name, given, registry.Choose(given, c.values))
 		}
@@ -269,6 +276,9 @@ func parseMaxBody(h *Handler, d *caddyfile.Dispenser) error {
 	size, err := humanize.ParseBytes(arg)
 	if err != nil || size == 0 || size > maxMaxBody {
 		return d.Errf("max_body '%s': use a size from 1B to %s", arg, humanize.IBytes(maxMaxBody))
+	}
+	if isDigits := strings.Trim(arg, "0123456789") == ""; isDigits && size < 1024 {
+		return d.Errf("max_body '%s' is %[1]s bytes: write a unit, as in %[1]sKiB, or %[1]sB", arg)
 	}
 	h.MaxBody = int64(size)
 	return nil

@@ -15,29 +15,29 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 )
 
-// exchange is one request and what is decided about its response. It judges the
-// response that next writes to the writer around the client's:
+// exchange is one request and the decision about its response. It judges the response
+// that next writes to the writer around the client's:
 //
-//   - no candidate: every call goes to the client's writer;
+//   - not a candidate: every call goes to the client's writer;
 //   - a candidate in shadow mode: the same, and a copy is kept;
 //   - a redirect with an error in its URL: decided at once, and passed on with the URL
 //     corrected;
-//   - any other candidate: held up to a cap, decided at its end or at the cap, and then
-//     answered, or released as it came.
+//   - any other candidate: held up to a cap and decided at its end or at the cap. Then it
+//     is replaced by an answer, or released unchanged.
 type exchange struct {
 	handler *Handler
 	http    *http.Request
 	request normalizer.Request
-	before  http.Header // what other handlers had set before the provider answered
+	before  http.Header // the fields that other handlers had set before the provider answered
 	seen
 
-	// What follows is taken along to the next request.
+	// The fields below are reused for the next request.
 	writer   hold.Writer
 	rendered []byte          // the body of the answer
 	counter  meter.Responses // of the last response that was counted
 }
 
-// seen is what the exchange knows about a candidate or a failure.
+// seen has the properties of a candidate or a failure.
 type seen struct {
 	decision normalizer.Decision
 	status   int         // of a candidate
@@ -82,11 +82,11 @@ func (e *exchange) requestID() string {
 	return id
 }
 
-// serve runs next and decides what it left held. A body that the provider cut short
-// makes reverse_proxy panic with [http.ErrAbortHandler]; as long as nothing has been
-// sent, the client is better served with an answer, and as soon as all of the answer
-// has been sent, with that. Any other panic, and any panic after the client went away,
-// goes on. The exchange must not be used any more then.
+// serve runs next and decides about the response that it left held. A body that the
+// provider cut short makes reverse_proxy panic with [http.ErrAbortHandler]. If nothing
+// has been sent by then, the client gets an answer instead; if a whole answer has been
+// sent, the panic is dropped. Any other panic is repeated, and so is every panic after
+// the client went away. The exchange must not be used after a panic.
 func (e *exchange) serve(client http.ResponseWriter, next caddyhttp.Handler) (err error) {
 	w := &e.writer
 	w.Reset(client, e, e.handler.looksIn)
@@ -127,7 +127,7 @@ func (e *exchange) recover(w *hold.Writer, v any) error {
 	switch {
 	case v != http.ErrAbortHandler:
 	case w.Answered():
-		w.Drop(normalizer.IsStale) // the answer is complete; what broke off is discarded
+		w.Drop(normalizer.IsStale) // the answer is complete; the rest of the response is discarded
 		return nil
 	case !w.Held() || e.http.Context().Err() != nil:
 	case e.prepareFailure(normalizer.FailureCutShort, w.Header()):
@@ -135,9 +135,10 @@ func (e *exchange) recover(w *hold.Writer, v any) error {
 		w.Drop(isStaleBesideFailure)
 		return w.Replace()
 	case e.handler.isCanonical() && !e.request.Endpoint().ServesPages():
-		// What arrived may tell of an account: the client sees that it broke off.
+		// The part that arrived may tell accounts apart, so the client sees an aborted
+		// response.
 	default:
-		// What arrived is the client's, as it would have been without us.
+		// The client gets the part that arrived, as without this handler.
 		w.Release()
 	}
 	panic(v)
@@ -206,7 +207,8 @@ func (e *exchange) Decide(r *hold.Response) hold.Verdict {
 
 // Apply turns the response into the answer for the client. The answer to HEAD has the
 // header of the answer to GET, and no body. Under canonical descriptions no field of the
-// provider stays, so the fields that other handlers such as header had set come back.
+// provider stays, so Apply restores the fields that other handlers, such as header, had
+// set.
 func (e *exchange) Apply(header http.Header) (status int, body []byte) {
 	status, body = e.decision.AppendTo(e.rendered[:0], header)
 	if e.decision.Effect == normalizer.EffectRewrite {
@@ -223,9 +225,9 @@ func (e *exchange) Apply(header http.Header) (status int, body []byte) {
 	return status, body
 }
 
-// proxyFailure returns the error if reverse_proxy itself failed, before there was a
-// response: 502, 503 and 504 by its own making, or 413 because request_body cut the
-// request off on its way. Errors of other handlers are not ours.
+// proxyFailure returns the error if reverse_proxy itself failed before there was a
+// response: 502, 503 or 504 of its own, or 413 because request_body cut the request off.
+// It returns nothing for errors of other handlers.
 func proxyFailure(err error) (failure caddyhttp.HandlerError, why normalizer.Failure, ok bool) {
 	if failure, ok = errors.AsType[caddyhttp.HandlerError](err); !ok {
 		return failure, 0, false
@@ -257,8 +259,8 @@ func (e *exchange) fail(w *hold.Writer, err error) error {
 	return w.Replace()
 }
 
-// prepareFailure decides what to answer in place of a response that the proxy failed
-// to get, if that is ours to answer. It counts the failure in any case.
+// prepareFailure decides about the answer to a failure of the proxy, unless the failure
+// belongs to handle_errors. It counts the failure in any case.
 func (e *exchange) prepareFailure(why normalizer.Failure, header http.Header) bool {
 	if why != normalizer.FailureTooLarge {
 		e.handler.observer.series.Failures.Inc()

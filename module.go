@@ -30,8 +30,7 @@ func init() {
 // errors: `error` and `error_description` as JSON, with the HTTP status and the headers
 // that RFC 6749, RFC 6750 and their extensions require.
 //
-// All other responses pass through unchanged, and so do errors that no mapping
-// understands.
+// All other responses pass through unchanged. So do errors that no mapping understands.
 type Handler struct {
 	// The provider whose mapping applies. Defaults to `oauth2`, which knows the
 	// registered error codes, plain HTTP statuses, and the error formats of common
@@ -48,12 +47,11 @@ type Handler struct {
 	Name string `json:"name,omitempty"`
 
 	// Your own mapping files. They extend the mapping of the provider, or define a
-	// provider that has none. Of two rows that rank equally, the one in the later file
-	// wins.
+	// provider that has none. If two rows rank equally, the row in the later file wins.
 	Mappings []MappingFile `json:"mappings,omitempty"`
 
-	// Single rows, without a mapping file. Of two rows that rank equally, the one here
-	// wins.
+	// Single rows, without a mapping file. If two rows rank equally, a row given here
+	// beats a row of a file.
 	Map []MapRow `json:"map,omitempty"`
 
 	// Path patterns by endpoint kind (`token`, `device`, `par`, `revocation`,
@@ -83,10 +81,10 @@ type Handler struct {
 	// `oauth` to others. Defaults to `oauth`, which every client library reads.
 	Format string `json:"format,omitempty"`
 
-	// Additional members of answers. `provider`, `status`, `code` and `row` describe
-	// the provider's response, in a member `upstream`. `action` says who has to do
-	// something about the error. `request_id` is the id of the request in the log.
-	// Defaults to none, because clients do not need them.
+	// Additional members of answers. `provider`, `status`, `code` and `row` describe the
+	// provider's response, in a member `upstream`. `action` says who can solve the
+	// problem, and how. `request_id` is the id of the request in the log. Defaults to
+	// none, because clients do not need them.
 	Expose []string `json:"expose,omitempty"`
 
 	// The treatment of failures of reverse_proxy itself, such as a refused connection.
@@ -104,8 +102,8 @@ type Handler struct {
 	// `pass`.
 	HiddenErrors string `json:"hidden_errors,omitempty"`
 
-	// `enforce` replaces errors. `shadow` only logs and counts what it would have
-	// answered, and leaves responses unchanged. Defaults to `enforce`.
+	// `enforce` replaces errors. `shadow` leaves responses unchanged, and only logs and
+	// counts the answers that `enforce` would give. Defaults to `enforce`.
 	Mode string `json:"mode,omitempty"`
 
 	// The largest error body to hold, in bytes without its coding. Of larger ones the
@@ -171,7 +169,8 @@ func (Handler) CaddyModule() caddy.ModuleInfo {
 	}
 }
 
-// Provision compiles the table, or shares that of a handler with the same configuration.
+// Provision compiles the table, or shares the table of a handler with the same
+// configuration.
 func (h *Handler) Provision(ctx caddy.Context) (err error) {
 	if h.observer, err = newObserver(ctx); err != nil || h.Off {
 		return err
@@ -213,11 +212,29 @@ type choice struct {
 	values []string
 }
 
+// ownerOf returns the only option that has a value, or nothing.
+func ownerOf(h *Handler, value string) (owner string) {
+	for _, c := range choicesOf(h) {
+		if slices.Contains(c.values, value) {
+			if owner != "" {
+				return ""
+			}
+			owner = c.name
+		}
+	}
+	return owner
+}
+
 // Validate refuses unknown values of options.
 func (h *Handler) Validate() error {
 	for _, c := range choicesOf(h) {
 		if *c.target != "" && !slices.Contains(c.values, *c.target) {
 			return fmt.Errorf("%s %q: use one of %s", c.name, *c.target, strings.Join(c.values, ", "))
+		}
+	}
+	for _, text := range []string{h.ErrorDocs, h.Name, h.Realm, h.ResourceMetadata} {
+		if found := placeholder.FindString(text); found != "" {
+			return fmt.Errorf("%q: placeholders such as %s are not replaced in options of auth_errors: write the text itself", text, found)
 		}
 	}
 	if h.MaxBody < 0 || h.MaxBody > maxMaxBody {

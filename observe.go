@@ -158,7 +158,7 @@ func isFailure(status int, d *normalizer.Decision) bool {
 }
 
 // note puts an error that no row names into the ledger, and warns about a new one. The
-// ledger is bounded, and so are the warnings.
+// numbers of errors and of warnings are bounded.
 func (o *observer) note(provider string, d *normalizer.Decision) {
 	if !d.IsUnmapped() {
 		return

@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
+	"github.com/auth-errors/caddy-auth-errors/internal/advice"
 	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
 	"github.com/auth-errors/caddy-auth-errors/internal/mapfile"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
@@ -81,8 +81,8 @@ func (h *Handler) Config() (normalizer.Config, error) {
 	return c, err
 }
 
-// config reads the mapping files and returns what the table is made from, and the SHA-256
-// of each file.
+// config reads the mapping files. It returns the configuration of the table, and the
+// SHA-256 of each file.
 func (h *Handler) config() (c normalizer.Config, sums []string, err error) {
 	files, sums, err := loadMappings(h.Mappings)
 	if err != nil {
@@ -125,7 +125,10 @@ func (h *Handler) config() (c normalizer.Config, sums []string, err error) {
 
 // loadMappings reads the mapping files, and returns the SHA-256 of each.
 func loadMappings(files []MappingFile) (out []*mapping.Mapping, sums []string, err error) {
-	for _, file := range files {
+	for i, file := range files {
+		if file.Path == "" {
+			return nil, nil, fmt.Errorf("mappings: entry %d has no path", i+1)
+		}
 		m, sum, err := mapfile.Load(file.Path)
 		if err != nil {
 			return nil, nil, err
@@ -179,29 +182,19 @@ type MapRow struct {
 	// of endpoint.
 	ToStatus int `json:"to_status,omitempty"`
 
-	position string // in the Caddyfile, if it comes from one
+	position string // in the Caddyfile, or empty
 }
 
 // parseMap reads a row of a Caddyfile.
 func parseMap(h *Handler, d *caddyfile.Dispenser) error {
 	args := d.RemainingArgs()
-	if len(args) != 3 && len(args) != 4 {
-		return d.Errf("map takes <status|*> <code|*> <error> [<to_status>], not %d arguments: put a code with spaces in quotes", len(args))
-	}
-	if slices.Contains(args, "") {
-		return d.Errf("map has an empty argument: write * for any status or code")
+	if err := advice.MapRow(args); err != nil {
+		return d.WrapErr(err)
 	}
 	row := MapRow{Status: anyAsEmpty(args[0]), Code: anyAsEmpty(args[1]), Error: args[2]}
 	row.position = fmt.Sprintf("%s:%d", d.File(), d.Line())
 	if len(args) == 4 {
-		status, err := strconv.Atoi(args[3])
-		if _, isError := registry.Lookup(args[3]); isError {
-			return d.Errf("map has the error '%s' in the place of <to_status>: put a code with spaces in quotes, as in \"%s %s\"", args[3], args[1], args[2])
-		}
-		if err != nil || status == 0 {
-			return d.Errf("to_status '%s': use a number from 400 to 599", args[3])
-		}
-		row.ToStatus = status
+		row.ToStatus, _ = strconv.Atoi(args[3])
 	}
 	if _, err := mapping.NewRow("map", row.Status, row.Code, row.Error, row.ToStatus); err != nil {
 		return d.WrapErr(err)

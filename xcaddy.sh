@@ -5,7 +5,7 @@
 #   ./xcaddy.sh [build]   writes ./caddy
 #   ./xcaddy.sh run       builds, then runs Caddyfile.example and says what to try
 #
-# The version of Caddy is that in go.mod, the version of xcaddy that in .ci/go.mod.
+# go.mod has the version of Caddy, and .ci/go.mod the version of xcaddy.
 
 set -eu
 
@@ -19,10 +19,12 @@ fail() {
 
 usage() {
 	printf 'usage: ./xcaddy.sh [build|run]\n'
+	printf '  build  writes %s; so does no argument\n' "$caddy"
+	printf '  run    writes %s and runs Caddyfile.example\n' "$caddy"
 }
 
-# Go has to be there, and able to read go.mod: by itself, or by downloading a newer Go, which it does
-# unless GOTOOLCHAIN forbids it.
+# Go must be installed and able to read go.mod. An older Go downloads a newer one, unless GOTOOLCHAIN
+# forbids it.
 check_go() {
 	local word value wanted='a newer Go' said
 	while read -r word value; do
@@ -96,6 +98,7 @@ case "$# ${1:-build}" in
 "1 run") run ;;
 "1 help" | "1 -h" | "1 --help") usage ;;
 *)
+	printf 'xcaddy.sh: unknown argument: %s\n' "$*" >&2
 	usage >&2
 	exit 2
 	;;

@@ -13,15 +13,14 @@ import (
 	"github.com/caddyserver/caddy/v2/caddytest"
 )
 
-// update rewrites the lower halves of the files in testdata/adapt, and what stands
-// below the commands in testdata/command; both are then to be read before they are
-// believed:
+// update rewrites the expected results in testdata/adapt and testdata/command. Read the
+// changes before you trust them:
 //
 //	go test ./caddyfile_test -run 'TestAdapt|Command' -update
 var update = flag.Bool("update", false, "rewrite the expected results in testdata/adapt and testdata/command")
 
 const (
-	// separator stands between the Caddyfile and what becomes of it.
+	// separator stands between the Caddyfile and the expected result.
 	separator = "\n----------\n"
 
 	// here stands, in expected results, for the directory of this test: paths of
@@ -101,7 +100,7 @@ func writeGolden(t *testing.T, file, caddyfile, dir string, got []byte, adaptErr
 	}
 }
 
-// inJSON is the text as it stands between the quotes of a JSON string.
+// inJSON returns a text as it is spelled inside a JSON string.
 func inJSON(text string) string {
 	quoted, err := json.Marshal(text)
 	if err != nil {

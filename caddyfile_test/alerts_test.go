@@ -10,7 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// alertFile has the alerts, and alertCases what promtool tests them with.
+// alertFile has the alerts, and alertCases the cases for promtool.
 var (
 	alertFile  = filepath.Join(top, "docs", "deploy", "alerts.yml")
 	alertCases = filepath.Join(top, "docs", "deploy", "alerts_test.yml")
@@ -32,8 +32,8 @@ func alertRules(t *testing.T) []alertRule {
 // selector finds a metric with its matchers.
 var selector = regexp.MustCompile(`([a-z_:0-9]+)(?:\{([^}]*)\})?(?:\[| offset|\)|\s)`)
 
-// TestAlerts: the alerts ask for metrics and labels that Caddy shows, and each has cases
-// in which it fires and in which it is silent. What the cases come to is for promtool.
+// TestAlerts: the alerts use metrics and labels that exist, and each has cases in which
+// it fires and in which it is silent. promtool plays the cases.
 func TestAlerts(t *testing.T) {
 	known := shownMetrics(t)
 	var names []string

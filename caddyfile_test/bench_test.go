@@ -63,8 +63,8 @@ func benchRequest(path string) *http.Request {
 	return r.WithContext(context.WithValue(ctx, caddy.ReplacerCtxKey, caddy.NewReplacer()))
 }
 
-// answering returns what stands for reverse_proxy: it answers with the status,
-// the fields and the body.
+// answering returns a handler in place of reverse_proxy: it answers with the status, the
+// fields and the body.
 func answering(status int, body []byte, fields ...string) caddyhttp.Handler {
 	values := make(map[string][]string)
 	for i := 0; i < len(fields); i += 2 {
@@ -81,8 +81,8 @@ func answering(status int, body []byte, fields ...string) caddyhttp.Handler {
 	})
 }
 
-// benchHandler runs a handler over and over. A request is used a thousand times: making
-// one costs more than what is measured, and its placeholders pile up.
+// benchHandler runs a handler many times. A request is used a thousand times, because
+// making one costs more than the handler, and because its placeholders pile up.
 func benchHandler(b *testing.B, h caddyhttp.MiddlewareHandler, next caddyhttp.Handler, wantStatus int) {
 	var r *http.Request
 	w := &benchWriter{header: make(http.Header)}
@@ -116,7 +116,7 @@ func BenchmarkSuccess(b *testing.B) {
 	b.Run("auth_errors", func(b *testing.B) { benchHandler(b, provisioned(b, &autherrors.Handler{Provider: "auth0"}), next, 200) })
 }
 
-// TestBaseline: what the benchmark is compared with comes to the same answer.
+// TestBaseline: the two sides of the benchmark give the same answer.
 func TestBaseline(t *testing.T) {
 	next := answering(403, []byte(benchBody), jsonFields([]byte(benchBody))...)
 	var answers []string

@@ -75,14 +75,14 @@ var builtCaddy = sync.OnceValues(func() (string, error) {
 	return binary, nil
 })
 
-// said is what a command wrote, and how it ended.
+// said is the output of a command, and its exit status.
 type said struct {
 	out, err string
 	exit     int
 }
 
-// caddyCommand is the binary with arguments, in a directory, on a machine where
-// nobody has used Caddy before and it is always UTC.
+// caddyCommand returns the binary with arguments, in a directory, in UTC, on a machine
+// without earlier data of Caddy.
 func caddyCommand(ctx context.Context, t *testing.T, dir string, args ...string) *exec.Cmd {
 	t.Helper()
 	binary, err := builtCaddy()

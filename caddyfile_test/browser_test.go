@@ -18,11 +18,11 @@ import (
 	"time"
 )
 
-// recipes is the page with what browsers need.
+// recipes is the page for browsers.
 var recipes = filepath.Join(top, "docs", "recipes.md")
 
-// scripted is a request that a script makes in a page, and what the script has to see: an
-// error, or nothing if the browser keeps the answer from it.
+// scripted is a request of a script in a page, and the error that the script must see:
+// nothing if the browser hides the answer.
 type scripted struct {
 	URL       string            `json:"url"`
 	Method    string            `json:"method"`
@@ -32,7 +32,7 @@ type scripted struct {
 	challenge string // the beginning of what it reads of WWW-Authenticate
 }
 
-// scriptSees is what the page sends back of a request.
+// scriptSees is the page's report of a request.
 type scriptSees struct {
 	Status    int
 	Error     string
@@ -40,7 +40,7 @@ type scriptSees struct {
 	Thrown    string
 }
 
-// page makes the requests and posts what it sees.
+// page makes the requests and posts its results.
 const page = `<!DOCTYPE html><title>script</title><script type="module">
 const sees = []
 for (const { url, method, headers } of %s) {
@@ -86,8 +86,8 @@ func runPage(t *testing.T, address string, sees <-chan []scriptSees) []scriptSee
 	}
 }
 
-// servePage serves the page, takes what it posts, and leaves what is below /api/ to the
-// application.
+// servePage serves the page and takes its reports. The application answers all requests
+// below /api/.
 func servePage(t *testing.T, requests []scripted, api http.Handler) (address string, sees chan []scriptSees) {
 	t.Helper()
 	sees = make(chan []scriptSees, 1)
@@ -114,7 +114,7 @@ func servePage(t *testing.T, requests []scripted, api http.Handler) (address str
 	return server.URL, sees
 }
 
-// compareSeen compares what a script saw with what it was to see.
+// compareSeen compares the result of a script with the expected one.
 func compareSeen(t *testing.T, wanted []scripted, got []scriptSees) {
 	t.Helper()
 	if len(got) != len(wanted) {

@@ -28,8 +28,8 @@ var byNature = regexp.MustCompile(`^(Access-Control-.*|Set-Cookie|Dpop-Nonce|Oau
 	`(X-)?Request-Id|(X-)?Correlation-Id|Request-Context|Trace(parent|state|response)|X-Trace-Id|X-B3-(Trace|Span)id|` +
 	`X-Amzn-(Requestid|Trace-Id)|X-Amz-Cf-Id|X-Ms-Request-Id|Cf-Ray)$`)
 
-// tokenSpellings and resourceSpellings are paths that some servers take for the one
-// that is named.
+// tokenSpellings and resourceSpellings are paths that some servers take for the named
+// endpoint.
 var (
 	tokenSpellings = []string{
 		"/sts/issue", "/sts/issue/", "//sts//issue", "/sts/issue;x", "/sts/issue;x=1/", "/sts;a/issue", "/sts/issue;/jwks", "/sts/issue%3B/jwks",
@@ -42,8 +42,8 @@ var (
 	resourceSpellings = []string{"/api/me", "/api/me/", "/api//me", "/api/me;v=2", "/API/me", "/api/me.xml"}
 )
 
-// askers are requests that differ in what a client can choose, but for how it
-// authenticates.
+// askers are requests that differ in everything that a client can choose except its
+// authentication.
 var askers = []http.Header{
 	{},
 	{"Accept": {"text/html,application/xhtml+xml,*/*;q=0.8"}, "Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-Dest": {"document"}},
@@ -65,9 +65,9 @@ type fixedAnswer struct {
 	error  string // empty for a response that passed
 }
 
-// FuzzCanonical plays two responses to two requests for one endpoint. Where both come to
-// the same error and status, the answers are equal in every byte, but for the fields
-// that differ by nature, and the body of HEAD; and what must not pass does not.
+// FuzzCanonical plays two responses to two requests for one endpoint. If both get the
+// same error and status, the answers are equal in every byte, except for fields that
+// always differ and the body of HEAD. Responses that must not pass do not pass.
 func FuzzCanonical(f *testing.F) {
 	log := new(caddy.CustomLog)
 	log.WriterRaw = caddyconfig.JSON(map[string]any{"output": "discard"}, nil)
@@ -175,7 +175,7 @@ func playFixed(t *testing.T, h *autherrors.Handler, token bool, status uint16, f
 	return a, true
 }
 
-// check says what is wrong with one answer by itself, and finds its error.
+// check returns the mistake in one answer, and finds its error.
 func (a *fixedAnswer) check(token bool, provider string, empty bool) string {
 	h := a.got.Header()
 	if from := h.Get("Location"); a.got.Code/100 == 3 && normalizer.RedirectError(from) != "" {

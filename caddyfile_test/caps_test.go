@@ -14,8 +14,7 @@ import (
 // toldEarly is the description in an error whose code comes first.
 const toldEarly = "Told early."
 
-// errorOfLength is a JSON error of exactly length bytes, in which what counts comes
-// first.
+// errorOfLength is a JSON error of exactly length bytes. Its code comes first.
 func errorOfLength(code string, length int) string {
 	start, end := fmt.Sprintf(`{"error":%q,"error_description":%q,"trace":"`, code, toldEarly), `"}`
 	return start + incompressible(length-len(start)-len(end)) + end
@@ -28,7 +27,7 @@ func incompressible(length int) string {
 	return hex.EncodeToString(random)[:length]
 }
 
-// capBody is where the code is in a body: either side of what is cut off behind a cap.
+// capBody places the code before or behind the cap in a body.
 type capBody struct {
 	name        string
 	contentType string
@@ -47,8 +46,8 @@ var capBodies = []capBody{
 	}},
 }
 
-// gzippedTo is the body in gzip, exactly length bytes long: the extra fields of headers
-// take what is left, and an extra field has 64 KiB at most.
+// gzippedTo returns the body in gzip, exactly length bytes long. The extra fields of
+// headers fill the rest; each has 64 KiB at most.
 func gzippedTo(t *testing.T, body string, length int) string {
 	t.Helper()
 	const most = 60000
@@ -110,9 +109,9 @@ func capRows(most int) []capRow {
 	return rows
 }
 
-// TestCaps: at the cap a body is understood. Above it, a code that is within the cap is,
-// too. If the code is behind it, what leaves is the answer that the status alone has at
-// the token endpoint, and elsewhere the original, whole and in order.
+// TestCaps: at the cap a body is understood. Above the cap, a code within the cap is
+// understood too. If the code is behind the cap, the client gets the answer of the status
+// alone at the token endpoint, and elsewhere the original, whole and in order.
 func TestCaps(t *testing.T) {
 	g := newGateways(t)
 	sites := ""

@@ -14,8 +14,8 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 )
 
-// carrier is an error as one kind of provider sends it, and what a client is to
-// get: the canonical error, or nothing but what the provider sent.
+// carrier is an error as one kind of provider sends it, and the expected result: the
+// canonical error, or the unchanged response.
 type carrier struct {
 	name        string
 	provider    string // the site that the client asks
@@ -56,8 +56,8 @@ func (c carrier) message(cd coding) message {
 	return m
 }
 
-// expected is what a client gets for the carrier in a coding. The beginning of a body
-// says as much as all of it, unless a row says otherwise.
+// expected returns the result for the carrier in a coding. The beginning of a body
+// decides like the whole body, unless a row says otherwise.
 func (c carrier) expected(cd coding) outcome {
 	switch o, differs := cutCarriers[c.name]; {
 	case cd.readable || c.body == "" && cd.encode("") == "":
@@ -107,8 +107,8 @@ func startMatrix(t *testing.T) *gateways {
 	return g
 }
 
-// matrixDirectives are the directives of the sites: what ships, two providers of a
-// user's own, and none.
+// matrixDirectives are the directives of the sites: a shipped provider, two providers of
+// a user's own, and none.
 func matrixDirectives(t *testing.T) map[string]string {
 	t.Helper()
 	directives := map[string]string{"oauth2": "auth_errors", "plain": ""}
@@ -204,8 +204,8 @@ func (g *gateways) checkCell(t *testing.T, c carrier, name string, f framing, wa
 	}
 }
 
-// redirect makes the reply one whose Location was edited: its body, which links to the
-// URL as it was, is gone with all that describes it.
+// redirect changes the reply to one with an edited Location: without a body, because that
+// links to the original URL, and without the fields that describe it.
 func (r *reply) redirect(location string) {
 	r.header.Set("Location", location)
 	r.header.Set("Content-Length", "0")

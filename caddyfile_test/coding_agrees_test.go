@@ -50,9 +50,9 @@ endpoints: {resource: [/api/v0/*]}
 errors: [{status: 200, code: invalid_client, endpoint: resource, error: invalid_token}]
 `
 
-// TestCodingChangesNothing: whoever undoes the coding of a body, and whichever it has, what
-// becomes of the response is the same: at all sizes, wherever the code stands, and
-// whether the body gets much shorter by its coding or little.
+// TestCodingChangesNothing: the result for a response is the same in every coding,
+// whoever undoes it: at all sizes, wherever the code stands, and however well the body
+// compresses.
 func TestCodingChangesNothing(t *testing.T) {
 	const limit, success = 64 << 10, 8 << 10
 	var status int
@@ -165,7 +165,7 @@ func bodiesOfLength(length int) map[string]string {
 	return bodies
 }
 
-// fateOf says what becomes of a response to a client that undoes codings: whether it
+// fateOf returns the result for a client that undoes codings: whether the response
 // passed, its status and its body.
 func fateOf(t *testing.T, client http.RoundTripper, url string, by way, body string) string {
 	t.Helper()

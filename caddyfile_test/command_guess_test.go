@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestGuessCommand asks whose a response is, given in each of the ways. What it says of how
-// sure it is changes with the mappings, so it is not compared with a file.
+// TestGuessCommand asks for the provider of a response, given in each of the ways. The
+// shares change with the mappings, so they are not compared with a file.
 func TestGuessCommand(t *testing.T) {
 	const problem = `{"problem":"access_denied","message":"no"}`
 	for _, tt := range []struct {

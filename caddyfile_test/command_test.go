@@ -15,9 +15,8 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 )
 
-// commandDir has a file for each command that is tested: the command as it is
-// typed, and what it says. The files that commands read are beside them; those
-// named *.http were saved with curl -i.
+// commandDir has a file for each command: the command as typed, and its output. The files
+// that commands read are beside them; those named *.http were saved with curl -i.
 var commandDir = filepath.Join("testdata", "command")
 
 // transcript is one such file.
@@ -56,7 +55,7 @@ func readTranscripts(t *testing.T, pattern string) []transcript {
 	return all
 }
 
-// run types the command, with the words replaced, and compares what it says.
+// run types the command, with the words replaced, and compares the output.
 func (x transcript) run(t *testing.T, replace ...string) {
 	t.Helper()
 	words := shellWords(strings.NewReplacer(replace...).Replace(x.typed))
@@ -72,7 +71,7 @@ func (x transcript) run(t *testing.T, replace ...string) {
 	x.compare(t, runCaddy(t, commandDir, in, words...).String())
 }
 
-// compare holds what was said against the file, or puts it there.
+// compare compares the output with the file, or writes it there.
 func (x transcript) compare(t *testing.T, got string) {
 	t.Helper()
 	if *update {
@@ -133,8 +132,7 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// TestEveryCommandHasHelp: what there is to type is what there is help for, and
-// each help shows an example.
+// TestEveryCommandHasHelp: every command has a help text with an example.
 func TestEveryCommandHasHelp(t *testing.T) {
 	help := runCaddy(t, ".", nil, "auth-errors", "--help").out
 	_, list, _ := strings.Cut(help, "Available Commands:\n")
@@ -198,7 +196,7 @@ func TestListCommand(t *testing.T) {
 	}
 }
 
-// TestListCommandFinds: a name that is not quite that of a provider leads to it.
+// TestListCommandFinds: a misspelled name leads to the provider.
 func TestListCommandFinds(t *testing.T) {
 	for name, want := range map[string][]string{
 		"azuread": {"entra"}, "keyclok": {"keycloak"}, "Instagram": {"facebook"}, "auth0": {"auth0"}, "spring": {"spring-boot", "spring-security"}, "xyzzy": nil,

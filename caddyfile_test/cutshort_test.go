@@ -63,7 +63,7 @@ func startCut(t *testing.T) *gateways {
 	g := newGateways(t)
 	sites := ""
 	for name, directive := range map[string]string{
-		"with": "auth_errors auth0", "success": "auth_errors accelo", "small": "auth_errors auth0 {\n\t\tmax_body 16\n\t}",
+		"with": "auth_errors auth0", "success": "auth_errors accelo", "small": "auth_errors auth0 {\n\t\tmax_body 16B\n\t}",
 		"passing": "auth_errors auth0 {\n\t\tproxy_errors pass\n\t}", "without": "",
 	} {
 		g.addresses[name] = freeAddress(t)

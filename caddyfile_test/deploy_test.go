@@ -18,7 +18,7 @@ import (
 // deployDir has the files that are deployed as they are.
 var deployDir = filepath.Join(top, "docs", "deploy")
 
-// manifest is what the tests read of an object of Kubernetes.
+// manifest has the members of a Kubernetes object that the tests read.
 type manifest struct {
 	Kind     string
 	Metadata struct{ Name string }
@@ -164,7 +164,7 @@ func TestManifests(t *testing.T) {
 	}
 }
 
-// TestDockerfile: the image has the Caddy of go.mod, built by what the repository has.
+// TestDockerfile: the image has the Caddy of go.mod, built by a script of the repository.
 func TestDockerfile(t *testing.T) {
 	text, mod := readText(t, filepath.Join(deployDir, "Dockerfile")), readText(t, filepath.Join(top, "go.mod"))
 	version := regexp.MustCompile(`github.com/caddyserver/caddy/v2 v(\S+)`).FindStringSubmatch(mod)

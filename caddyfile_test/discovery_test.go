@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// bypass is what the log says of a discovery document that sends clients round the gateway.
+// bypass is the warning about a discovery document that makes clients bypass the gateway.
 type bypass struct {
 	Level     string `json:"level"`
 	Provider  string `json:"provider"`

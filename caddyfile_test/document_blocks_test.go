@@ -122,8 +122,8 @@ func runMapping(t *testing.T, b *fenced, dir string, next *fenced) {
 	}
 }
 
-// refusalText is an error as the READMEs show it: without the directory, and
-// without what Caddy puts around what is said of the file.
+// refusalText returns an error as the documents show it: without the directory, and
+// without the words that Caddy adds.
 func refusalText(err error, file, dir string) string {
 	if err == nil {
 		return ""
@@ -189,7 +189,7 @@ func playExample(t *testing.T, b *fenced, address string, up *upstream, x *mappi
 	}
 }
 
-// checkCommand knows what the documents tell people to type. Files that it names exist.
+// checkCommand checks a command that the documents show. The files in it must exist.
 func checkCommand(t *testing.T, b *fenced, line string) {
 	words := shellWords(line)
 	for _, word := range words {

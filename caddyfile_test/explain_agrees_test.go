@@ -18,7 +18,7 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// told is what becomes of a response, by the server or by explain.
+// told is the result for a response, from the server or from explain.
 type told struct {
 	outcome string // empty if the response is not looked at
 	status  int
@@ -151,8 +151,8 @@ func explainTells(t *testing.T, provider string, x *mapping.Example) told {
 	}
 }
 
-// agree reports whether both are told the same. Of a response that the server does
-// not look at, explain has to say no more than that it leaves as it is.
+// agree reports whether both have the same result. For a response that the server does
+// not look at, explain only has to say that it leaves unchanged.
 func (a told) agree(server told) bool {
 	if server.outcome == "" && a.outcome != string(normalizer.OutcomeNormalized) {
 		server.outcome = a.outcome
@@ -160,7 +160,7 @@ func (a told) agree(server told) bool {
 	return a == server
 }
 
-// hardToExplain are responses whose body is not read as it came, or not at all.
+// hardToExplain are responses with bodies that are decoded first, or not read at all.
 var hardToExplain = []struct {
 	name, provider string
 	x              mapping.Example

@@ -40,8 +40,8 @@ var countedCases = []countedCase{
 	{"a new code of an API that refuses", "auth0", "/api/v2/users", sized("HTTP/1.1 403 No\nContent-Type: application/json", `{"error":"new_in_november"}`), false, true},
 }
 
-// TestFailuresAreCounted: what operators are woken for is counted where the provider
-// fails and where a mapping has a gap, and nowhere else.
+// TestFailuresAreCounted: the counters of the alerts count failures of the provider and
+// gaps in a mapping, and nothing else.
 func TestFailuresAreCounted(t *testing.T) {
 	up, metrics, closed := startUpstream(t), freeAddress(t), freeAddress(t)
 	addresses := make(map[string]string)

@@ -63,8 +63,7 @@ func TestClientLeaves(t *testing.T) {
 	}
 }
 
-// TestClientLeavesWithAnswer: who asked for the error may be gone when there is one
-// to send.
+// TestClientLeavesWithAnswer: the client may be gone when its answer is ready.
 func TestClientLeavesWithAnswer(t *testing.T) {
 	f := startFaulty(t)
 	const closing = faultHead + "\nConnection: close"

@@ -51,7 +51,7 @@ func (h heard) like(other heard) bool {
 	return reflect.DeepEqual(h.reply, other.reply)
 }
 
-// wish is what a client is to get.
+// wish is the result that a client must get.
 type wish struct {
 	outcome      // the canonical error, or nothing but what it gets without the module
 	bare    bool // there were no fields of the provider's to keep

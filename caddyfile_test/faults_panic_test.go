@@ -72,10 +72,10 @@ func (panicking) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.H
 	return nil
 }
 
-// TestPanics: a panic below goes on to the server, and the client loses its
-// connection as it would without the module. Only an abort, which is how a proxy
-// says that a body ended early, is answered as long as nothing has been sent, and
-// leaves alone what is complete.
+// TestPanics: a panic of a handler below reaches the server, and the client loses its
+// connection as it would without the module. An abort is different: a proxy says by it
+// that a body ended early. It is answered if nothing has been sent yet, and a complete
+// answer stays.
 func TestPanics(t *testing.T) {
 	f := startPanicking(t)
 	for _, v := range f.versions {

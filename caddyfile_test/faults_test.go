@@ -89,8 +89,8 @@ func (f *faulty) ask(ctx context.Context, v protocol, site string, request int, 
 	return hear(ctx, v, r.method, "http://"+f.addresses[site]+r.path, header)
 }
 
-// fine holds that nothing is left of what happened: no byte is held, and the next
-// request to the site, on the same connection if it survived, is answered.
+// fine checks that nothing is left over: no byte is held, and the next request to the
+// site is answered, on the same connection if it survived.
 func (f *faulty) fine(t *testing.T, site, after string) {
 	t.Helper()
 	f.meter.await(t, 0)
@@ -123,9 +123,9 @@ func (f *faulty) meet(t *testing.T, r faultRow, v protocol, request int) {
 	}
 }
 
-// TestFaults meets every fault as a token request and as a request for a resource,
-// over each version of HTTP: the client gets the right error, or what it would get
-// without the module.
+// TestFaults meets every fault as a token request and as a request for a resource, over
+// each version of HTTP. The client gets the right error, or the same response as without
+// the module.
 func TestFaults(t *testing.T) {
 	rows := faultRows() // which takes more memory than all that follows
 	f := startFaulty(t)

@@ -17,11 +17,10 @@ import (
 	"testing"
 )
 
-// call is a request to a real identity provider. What comes back through the
-// module is what comes back without it, byte for byte but for an added no-store;
-// or, where the provider does not do what the standards ask for, the answer that
-// rewritten sums up: status, error, and the scheme of the challenge if there is
-// one.
+// call is a request to a real identity provider. With the module its answer is the same
+// byte for byte, except for an added no-store. If the provider breaks the standards, the
+// answer is the one that rewritten describes: status, error, and the scheme of the
+// challenge if there is one.
 type call struct {
 	name      string
 	method    string
@@ -98,7 +97,7 @@ func compareCalls(t *testing.T, with, without string, random blanks, calls []cal
 	}
 }
 
-// compareWires says in what an answer is not what it is to be.
+// compareWires returns the differences of an answer from the expected one.
 func compareWires(t *testing.T, c call, got, want string) {
 	t.Helper()
 	if c.rewritten == "" {
@@ -201,7 +200,7 @@ var goOAuth2Calls = []call{
 
 var goOAuth2Random = blanks{member("access_token", "refresh_token"), regexp.MustCompile(`([?&]code=)[^&\r\n]+()`)}
 
-// TestGoOAuth2IdP: what go-oauth2 sends leaves as it is wherever it is right.
+// TestGoOAuth2IdP: a correct answer of go-oauth2 leaves unchanged.
 func TestGoOAuth2IdP(t *testing.T) {
 	with, without := startSites(t, startIdP(t, "gooauth2"))
 	compareCalls(t, with, without, goOAuth2Random, goOAuth2Calls)
@@ -312,7 +311,7 @@ var fositeCalls = []call{
 
 var fositeRandom = blanks{member("access_token", "refresh_token", "request_uri"), regexp.MustCompile(`([?&]code=)[^&\r\n]+()`)}
 
-// TestFositeIdP: what fosite sends leaves as it is wherever it is right.
+// TestFositeIdP: a correct answer of fosite leaves unchanged.
 func TestFositeIdP(t *testing.T) {
 	with, without := startSites(t, startIdP(t, "fosite"))
 	compareCalls(t, with, without, fositeRandom, fositeCalls)

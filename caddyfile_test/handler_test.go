@@ -153,8 +153,8 @@ func TestErrorDropsHeld(t *testing.T) {
 	}
 }
 
-// TestPollIsSlowedDown: who polls too fast goes on after slow_down, and gives up
-// after any other error.
+// TestPollIsSlowedDown: a client that polls too fast goes on after slow_down, and gives
+// up after any other error.
 func TestPollIsSlowedDown(t *testing.T) {
 	h := provisioned(t, &autherrors.Handler{Provider: "auth0"})
 	for _, row := range []struct{ body, wantStatus, wantError string }{

@@ -32,6 +32,7 @@ func TestImportsGoOneWay(t *testing.T) {
 		caddy bool
 		own   []string // besides itself
 	}{
+		{"internal/advice", false, []string{"normalizer/registry"}},
 		{"internal/around", true, nil},
 		{"internal/commands", true, append([]string{"normalizer/check", "normalizer/guess", "internal/ledger", "internal/mapfile", "internal/catalogue", "internal/probe", "internal/saved", "internal/workbench"}, engine...)},
 		{"internal/catalogue", false, append([]string{"normalizer/check"}, engine...)},

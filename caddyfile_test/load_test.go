@@ -110,7 +110,7 @@ errors:
 `, []mistake{{3, `"titel"`}, {5, `"tokens"`}, {6, `"error"`}, {8, `"invalid_tea"`}, {9, `999`}, {10, `error`}}},
 }
 
-// mistake is a line of a mapping file and what has to be said about it.
+// mistake is a line of a mapping file and a part of the message about it.
 type mistake struct {
 	line int
 	word string
@@ -197,8 +197,8 @@ func TestMissingTable(t *testing.T) {
 	}
 }
 
-// TestIrregularTable: what is no file is not read, since it may have no end. A link to
-// a file is as good as the file.
+// TestIrregularTable: anything but a regular file is refused, because it may have no end.
+// A link to a file is read like the file.
 func TestIrregularTable(t *testing.T) {
 	for _, l := range loaders {
 		for _, irregular := range []string{os.DevNull, t.TempDir()} {
@@ -220,8 +220,8 @@ func TestIrregularTable(t *testing.T) {
 	}
 }
 
-// TestRightTable: the loaders refuse the tables above for what is in them, since
-// a right one in the same place is loaded.
+// TestRightTable: the loaders refuse the tables above for their content, because a
+// correct table in the same place loads.
 func TestRightTable(t *testing.T) {
 	file, err := filepath.Abs(filepath.Join("testdata", "mappings", "own.yaml"))
 	if err != nil {
@@ -234,8 +234,8 @@ func TestRightTable(t *testing.T) {
 	}
 }
 
-// TestEditedTable: a configuration is what it was when it was adapted. A file
-// that has changed since then is refused, and so is not put in force half.
+// TestEditedTable: the configuration has the checksum of a file. A file that has changed
+// since then is refused, so that no part of it takes effect.
 func TestEditedTable(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "auth0.yaml")
 	write := func(text string) {
@@ -254,7 +254,7 @@ func TestEditedTable(t *testing.T) {
 	}
 }
 
-// TestRefusedReload: what runs goes on running when its successor is refused.
+// TestRefusedReload: the running configuration stays when its successor is refused.
 func TestRefusedReload(t *testing.T) {
 	p := startPair(t, "auth_errors auth0")
 	p.up.script("grant", answer{wire: sized("HTTP/1.1 403 Forbidden\nContent-Type: application/json", `{"error":"invalid_grant"}`)})

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -18,6 +19,9 @@ import (
 //	<text>
 //	--- $ caddy <arguments>
 //	<what it says>
+//
+// The text of a file with (escaped) behind its name is written with the escapes of Go. A
+// name that ends in a slash makes a directory.
 var mistakesDir = filepath.Join("testdata", "mistakes")
 
 // userMistake is one section of such a file.
@@ -41,6 +45,12 @@ func readMistakes(t *testing.T, file string) (all []userMistake) {
 			if typed, isCommand := strings.CutPrefix(head, "$ caddy "); isCommand {
 				m.typed, m.want = typed, strings.TrimSuffix(body, "\n")
 				m.text = strings.TrimSuffix("=== "+strings.TrimSuffix(section, body), "\n") + "\n"
+			} else if name, isEscaped := strings.CutSuffix(head, " (escaped)"); isEscaped {
+				text, err := strconv.Unquote(`"` + body + `"`)
+				if err != nil {
+					t.Fatalf("%s: === %s: %s: got %v, want escapes of Go", file, m.name, name, err)
+				}
+				m.files[name] = text
 			} else {
 				m.files[head] = body + "\n"
 			}
@@ -58,6 +68,12 @@ func (m userMistake) make(t *testing.T) (text string, exit int) {
 	t.Helper()
 	dir := t.TempDir()
 	for name, body := range m.files {
+		if strings.HasSuffix(name, "/") {
+			if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(body), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -123,7 +139,7 @@ func TestMistakes(t *testing.T) {
 					got, exit := m.make(t)
 					rewritten[i] = m.text + got + "\n"
 					warned := exit == 0 && strings.Contains(got, "warn")
-					if inFile := group != "commands" && !warned; exit == 0 != warned || inFile && !placeOfMistake.MatchString(got) {
+					if inFile := group != "commands" && group != "json" && !warned; exit == 0 != warned || inFile && !placeOfMistake.MatchString(got) {
 						t.Errorf("$ caddy %s: got exit %d and\n%s\nwant a refusal with file and line, or a warning", m.typed, exit, got)
 					}
 					if !*update && got != m.want {

@@ -53,8 +53,8 @@ func fileOf(row string) string {
 // placeholderNames are what {http.auth_errors.*} knows.
 var placeholderNames = []string{"name", "provider", "endpoint", "status", "code", "row", "error", "outcome"}
 
-// TestPlaceholders: what the log says can be put into the answer itself, by a
-// directive that waits for it. What is none of ours is left as it is.
+// TestPlaceholders: a directive that waits for the answer can put the fields of the log
+// into it. A response that is not looked at has none.
 func TestPlaceholders(t *testing.T) {
 	up := startUpstream(t)
 	gateway := freeAddress(t)
@@ -109,8 +109,7 @@ func TestNewUnmappedIsWarnedOf(t *testing.T) {
 	}
 }
 
-// TestWarningsAreBounded: what a provider, or who can make it talk, says in
-// thousands of ways does not fill the log.
+// TestWarningsAreBounded: thousands of different errors do not fill the log.
 func TestWarningsAreBounded(t *testing.T) {
 	const errors, most = 1000, 100
 	up := startUpstream(t)

@@ -91,7 +91,7 @@ var outcomeRows = []struct {
 	{caseRow{"success that cannot be read", "GET", "/api/v2/users", nil, sized(okJSON+"\nContent-Encoding: x-own", expiredJSON)}, ""},
 }
 
-// TestOutcomes: who runs Caddy sees what the module had to leave as it was.
+// TestOutcomes: operators see the responses that the module could not rewrite.
 func TestOutcomes(t *testing.T) {
 	p, m := startMetered(t, "auth_errors auth0")
 	outcomes := []string{"unreadable", "oversize", "over_budget", "normalized"}

@@ -119,8 +119,8 @@ func metadataAt(origin func(*http.Request) string, next http.HandlerFunc) http.H
 
 func ownOrigin(r *http.Request) string { return "http://" + r.Host }
 
-// TestProbeIsHarmless holds what ends a probe, where it does not go, and what it does not
-// say.
+// TestProbeIsHarmless checks what ends a probe, where it does not go, and what it does
+// not print.
 func TestProbeIsHarmless(t *testing.T) {
 	const secret = "s3cret/of+ours"
 	other := startProbed(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "{}") })
@@ -135,8 +135,8 @@ func TestProbeIsHarmless(t *testing.T) {
 		sent   int
 		want   string
 	}{
-		{"too many requests", metadataAt(ownOrigin, status(429)), nil, 2, "no more is asked: the server says 429"},
-		{"server errors", metadataAt(ownOrigin, status(503)), nil, 4, "no more is asked: the server failed 3 times in a row"},
+		{"too many requests", metadataAt(ownOrigin, status(429)), nil, 2, "the probe stops: the server says 429"},
+		{"server errors", metadataAt(ownOrigin, status(503)), nil, 4, "the probe stops: the server failed 3 times in a row"},
 		{"server errors, not in a row", metadataAt(ownOrigin, func(w http.ResponseWriter, _ *http.Request) {
 			broken++
 			w.WriteHeader(map[bool]int{true: 500, false: 400}[broken%3 > 0])
@@ -151,7 +151,7 @@ func TestProbeIsHarmless(t *testing.T) {
 			http.Redirect(w, r, other.URL+r.URL.Path, http.StatusFound)
 		}, []string{"--token", "/t"}, 8, "/.well-known/oauth-authorization-server"},
 		{"endpoint elsewhere", status(400), []string{"--token", other.URL + "/t"}, 0, "is another server"},
-		{"no endpoint", status(404), nil, 2, "say it, as in --token /oauth/token"},
+		{"no endpoint", status(404), nil, 2, "name them, as in --token /oauth/token"},
 		{"own secret", metadataAt(ownOrigin, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X-Seen", r.Header.Get("Authorization"))
 			w.Header().Set("Content-Type", "application/json")

@@ -15,7 +15,7 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// move is what a client does about an error.
+// move is the reaction of a client to an error.
 type move string
 
 // The moves of the clients below.
@@ -26,8 +26,7 @@ const (
 	register move = "register" // forgets its registration and its tokens, and makes both anew
 )
 
-// recovery is the rule of a real client: what it does about an error, by nothing but the
-// response.
+// recovery is the rule of a real client: its reaction to an error, by the response alone.
 type recovery struct {
 	client string
 	meets  func(*mapping.Example) bool
@@ -207,8 +206,8 @@ func everyAction(t *testing.T) (all []actedOn) {
 	return all
 }
 
-// TestRecovery: clients that pick what to do by a rule of their own do what the action of
-// the error says. The same rules are played over what the providers sent, to compare.
+// TestRecovery: clients with a rule of their own do what the action of the error says.
+// The same rules are played over the original responses, to compare.
 func TestRecovery(t *testing.T) {
 	all := everyAction(t)
 	var met, with, without int

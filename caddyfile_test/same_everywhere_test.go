@@ -83,8 +83,8 @@ func clientTells(t *testing.T, tr http.RoundTripper, base string, x *mapping.Exa
 }
 
 // TestSameEverywhere: every example of every mapping gets the same answer through a
-// running Caddy, through Transport and in explain, which has no flag for what a token
-// request says in its body.
+// running Caddy, through Transport and in explain. explain has no flag for the body of a
+// token request.
 func TestSameEverywhere(t *testing.T) {
 	library := normalizer.Shipped
 	up := startUpstream(t)

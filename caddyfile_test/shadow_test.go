@@ -70,8 +70,8 @@ func TestShadowChangesNothing(t *testing.T) {
 	}
 }
 
-// TestShadowCounts: what would have been rewritten is counted as such, with the
-// error that it would have been; what would not is counted as it always is.
+// TestShadowCounts: a response that would be rewritten is counted as shadow, with the
+// error that it would get. All others are counted as usual.
 func TestShadowCounts(t *testing.T) {
 	p, metrics := startShadow(t)
 	for _, r := range documentedRows() {
@@ -158,7 +158,8 @@ func readPieces(t *testing.T, v protocol, url string, pieces []string, next chan
 	}
 }
 
-// TestShadowCutShort: what the provider breaks off is broken off.
+// TestShadowCutShort: a response that the provider cuts short is cut short for the
+// client.
 func TestShadowCutShort(t *testing.T) {
 	p, _ := startShadow(t)
 	p.up.script("error", answer{play: breakOff("HTTP/1.1 403 Forbidden\nContent-Type: application/json")})

@@ -17,8 +17,8 @@ const (
 	mostMethods       = 15
 )
 
-// TestSizes holds the limits of the code that ships: how long a file and a function may
-// be, how many methods a type may have, and that every exported name says what it is.
+// TestSizes checks the limits of the code that ships: the length of files and functions,
+// the number of methods of a type, and a comment on every exported name.
 func TestSizes(t *testing.T) {
 	hold := func(name, what string, got, most int) {
 		if got > most {

@@ -109,8 +109,8 @@ func TestUpgrade(t *testing.T) {
 	}
 }
 
-// TestRefusedUpgrade: who asks for another protocol does not read OAuth errors.
-// The same refusal without the request for an upgrade is rewritten.
+// TestRefusedUpgrade: a client that asks for another protocol gets the refusal unchanged.
+// Without the request for an upgrade the same refusal is rewritten.
 func TestRefusedUpgrade(t *testing.T) {
 	p := startPair(t, "auth_errors auth0")
 	refusal := sized("HTTP/1.1 403 Forbidden\nContent-Type: application/json", `{"error":"invalid_grant"}`)
@@ -127,9 +127,9 @@ func TestRefusedUpgrade(t *testing.T) {
 	}
 }
 
-// TestCutShort: a provider that breaks off in the middle is not made to look as
-// if it had finished. What has been sent can only be broken off as well; what has
-// not is better answered.
+// TestCutShort: a response that the provider cuts short does not look complete. If a part
+// has been sent, the client's response is cut short too; if not, the client gets an
+// answer.
 func TestCutShort(t *testing.T) {
 	p := startPair(t, "auth_errors auth0")
 	p.up.script("success", answer{play: breakOff(okJSON)})

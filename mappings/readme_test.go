@@ -1,5 +1,5 @@
-// Package mappings_test keeps README.md, and the tables of docs that are made from the
-// mappings and the registry, to what the mappings and the engine say.
+// Package mappings_test checks that README.md, and the generated tables of docs, agree
+// with the mappings and the engine.
 package mappings_test
 
 import (
@@ -24,7 +24,7 @@ import (
 //	go test ./mappings -update
 var update = flag.Bool("update", false, "rewrite the generated tables and mapping.schema.json")
 
-// The documents: that of the format, and those with a generated table.
+// The documents: the page about the format, and those with a generated table.
 const (
 	readme    = "README.md"
 	providers = "../docs/providers.md"
@@ -44,7 +44,7 @@ func documentText(t *testing.T, file string) string {
 	return strings.ReplaceAll(string(data), "\r\n", "\n")
 }
 
-// shorten cuts a line where nobody reads on.
+// shorten cuts a line that is too long to read.
 func shorten(line string) string {
 	if len(line) > 120 {
 		return line[:120] + "..."
@@ -101,7 +101,7 @@ func TestRegistryTable(t *testing.T) {
 // only by the registry.
 func statusAt(t *testing.T, e registry.Entry, endpoint registry.Endpoint) string {
 	t.Helper()
-	// A status that nobody keeps, and a code that nothing but the row names.
+	// A status that is never kept, and a code that only the row names.
 	inline, err := mapping.NewRow("row", "477", "readme", e.Code, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -132,7 +132,7 @@ func decide(table *normalizer.Table, x mapping.Example) normalizer.Decision {
 func TestProvidersTable(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("| name | title | rows | examples | last checked |\n|---|---|---|---|---|\n")
-	names := make(map[string]string) // whose names and aliases they are
+	names := make(map[string]string) // the provider of each name and alias
 	for _, provider := range library.Providers() {
 		m, err := library.Mapping(provider)
 		if err != nil {
@@ -144,7 +144,7 @@ func TestProvidersTable(t *testing.T) {
 			if s.Retrieved == "" {
 				t.Errorf("%s: source %s: got no date, want when it was retrieved", m.File, s.Key)
 			}
-			if s.URL == "" && s.Key != "seen" { // what oauth2 has collected from too many places to name
+			if s.URL == "" && s.Key != "seen" { // oauth2 collects rows from too many places to name them
 				t.Errorf("%s: source %s: got no URL, want where it can be read", m.File, s.Key)
 			}
 		}
@@ -221,7 +221,7 @@ func TestReadmePatterns(t *testing.T) {
 	}
 }
 
-// TestReadmeCarriers: each path finds what its table says.
+// TestReadmeCarriers: each path finds the value in its table.
 func TestReadmeCarriers(t *testing.T) {
 	for _, row := range rowsUnder(t, "| format | Content-Type | body | path | value |") {
 		path, err := wire.ParsePath(row[3])

@@ -55,8 +55,8 @@ func parsed(t *testing.T, text string) any {
 	return asJSON(t, &n)
 }
 
-// TestSchemaFits: the schema has nothing against what the loader reads: every
-// mapping that ships, and every one that README.md shows.
+// TestSchemaFits: the schema accepts every file that the loader accepts: all shipped
+// mappings, and all that README.md shows.
 func TestSchemaFits(t *testing.T) {
 	schema := compiledSchema(t)
 	files, err := filepath.Glob("*.yaml")
@@ -79,7 +79,7 @@ func TestSchemaFits(t *testing.T) {
 	fitting := 0
 	for file, text := range texts {
 		if _, err := mapping.Load(file, []byte(text)); err != nil {
-			continue // which is what another block is about
+			continue // another block is about such files
 		}
 		fitting++
 		if err := schema.Validate(parsed(t, text)); err != nil {
@@ -91,8 +91,8 @@ func TestSchemaFits(t *testing.T) {
 	}
 }
 
-// wrongFiles are mistakes that an editor is to show before the loader does. What
-// stands in them is added to a mapping that is right.
+// wrongFiles are mistakes that an editor must show before the loader does. Each text is
+// added to a correct mapping.
 var wrongFiles = []struct{ name, text string }{
 	{"no version", "provider: wrong\n"},
 	{"another version", "version: 2\nprovider: wrong\n"},

@@ -83,9 +83,8 @@ func grantTypes() []string {
 
 func required(keys ...string) object { return object{"required": keys} }
 
-// part is what may stand in one sort of mapping: a schema for each key, and what
-// keys have to do with each other. The heading is that of its table in README.md,
-// where the descriptions are taken from.
+// part describes one kind of mapping: a schema for each key, and the relations between
+// keys. The heading names its table in README.md, which has the descriptions.
 type part struct {
 	heading string
 	keys    object
@@ -143,10 +142,10 @@ func schemaOf(t *testing.T, what string) object {
 	return s
 }
 
-// markup is what a table has for readers of the page only.
+// markup matches the parts of a table that only serve its layout.
 var markup = regexp.MustCompile("\\[([^]]*)\\]\\([^)]*\\)|`([^`]*)`")
 
-// descriptions reads what the keys mean from the table under a heading.
+// descriptions reads the meanings of the keys from the table under a heading.
 func descriptions(t *testing.T, heading string) map[string]string {
 	t.Helper()
 	_, section, ok := strings.Cut(readmeText(t), "\n"+heading+"\n")
@@ -164,7 +163,7 @@ func descriptions(t *testing.T, heading string) map[string]string {
 	return found
 }
 
-// generatedSchema puts the schema together. Draft 7 is what editors know best.
+// generatedSchema makes the schema, in draft 7, which most editors support.
 func generatedSchema(t *testing.T) []byte {
 	t.Helper()
 	s := schemaOf(t, "the mapping")
@@ -185,8 +184,8 @@ func generatedSchema(t *testing.T) []byte {
 	return b.Bytes()
 }
 
-// TestSchemaIsCurrent: the file is what the loader, the registry and the tables of
-// README.md make it.
+// TestSchemaIsCurrent: the file agrees with the loader, the registry and the tables of
+// README.md.
 func TestSchemaIsCurrent(t *testing.T) {
 	want := generatedSchema(t)
 	if *update {

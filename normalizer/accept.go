@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// quality returns the weight that an Accept field gives to a media type
-// (RFC 9110 §12.5.1): that of the most specific range that names it, 0 if none
-// does. No Accept field at all means that everything is as welcome: 1.
+// quality returns the weight that an Accept field gives to a media type (RFC 9110
+// §12.5.1): the weight of the most specific range that names it, or 0. Without an Accept
+// field every media type has weight 1.
 func quality(accept, mainType, subtype string) float64 {
 	if strings.TrimSpace(accept) == "" {
 		return 1

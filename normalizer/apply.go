@@ -21,7 +21,7 @@ func (d *Decision) AppendTo(buf []byte, header http.Header) (status int, body []
 		header = make(http.Header)
 	}
 	switch {
-	case d.table == nil: // nobody decided
+	case d.table == nil: // the zero Decision
 	case d.Effect == EffectSecure:
 		forbidStoring(header)
 	case d.Effect == EffectRedirect:
@@ -41,8 +41,8 @@ func (d *Decision) AppendTo(buf []byte, header http.Header) (status int, body []
 	return d.exchange.status, d.body
 }
 
-// dropFields drops the fields that must not stay beside an answer of ours: stale ones,
-// and where descriptions are canonical all that could tell accounts apart.
+// dropFields drops the fields that must not stay beside an answer: stale ones, and with
+// canonical descriptions all that could tell accounts apart.
 func (d *Decision) dropFields(header http.Header, status int) {
 	fixed := d.table.answers.canonicalDescriptions
 	maps.DeleteFunc(header, func(name string, _ []string) bool {
@@ -62,12 +62,12 @@ func (d *Decision) dropFields(header http.Header, status int) {
 	})
 }
 
-// editHeader makes the header of the provider's response, without its stale fields,
-// that of the error, for a body of length bytes. Fields it does not name stay:
-// cookies, CORS, request ids, rate limits, DPoP-Nonce.
+// editHeader turns h into the header of the error, for a body of length bytes. Remove
+// stale fields first. Fields that the error does not set stay: cookies, CORS, request
+// ids, rate limits, DPoP-Nonce.
 func (e *Error) editHeader(h http.Header, r *rendering, length int) {
-	// One allocation for all, and none of them shared between answers: directives
-	// such as header rewrite values in place.
+	// All values take one allocation. Answers share none, because directives such as
+	// header rewrite values in place.
 	values := []string{jsonType, strconv.Itoa(length), "no-store", "no-cache", "nosniff"}
 	if r.problem {
 		values[0] = "application/problem+json"
@@ -89,8 +89,8 @@ func (e *Error) editHeader(h http.Header, r *rendering, length int) {
 	}
 }
 
-// forbidStoring adds the no-store that RFC 6749 §5.1 wants on every answer of this
-// kind, if the header lacks it, and drops what caches at edges would rather follow.
+// forbidStoring adds the no-store that RFC 6749 §5.1 wants on every answer of this kind,
+// if the header lacks it. It drops the fields that caches of CDNs follow instead.
 func forbidStoring(header http.Header) {
 	maps.DeleteFunc(header, func(name string, _ []string) bool { return classOfField(name) == fieldAtEdge })
 	if !lists(header["Cache-Control"], "no-store") {

@@ -8,9 +8,8 @@ import (
 	"testing"
 )
 
-// largeBodies are errors with much around them, each as a text to begin with, a part to
-// repeat, with its number for each %, and an end: what carriers can be filled with, and
-// what is meant to cost more than it is worth.
+// largeBodies are errors with much text around them: a beginning, a part to repeat, with
+// its number for each %, and an end. They fill each carrier, or try to be expensive.
 var largeBodies = []struct {
 	name, contentType string
 	status            int

@@ -14,21 +14,21 @@ var protocol = wordSet(`error errordescription erroruri state iss scope interval
 	authorizationdetails resourcemetadata claims cnonce cnonceexpiresin ticket requiredclaims redirectuser
 	authsession requesturi deviceauthorizationuri nonce mfatoken`)
 
-// dumps are members with what a program was doing, folded.
+// dumps are the folded names of members with the state of a program.
 var dumps = wordSet(`trace stack stacktrace backtrace traces rootcause innerexception exceptionstack debug debuginfo
 	errordebug sql query args parameters config headers cookies`)
 
-// maxBeside is how deep members beside an error are looked through, and mostBeside how
-// large a body with them may be, in bytes. What is not looked through does not leave.
+// Members beside an error are searched for secrets down to maxBeside levels, in bodies of
+// up to mostBeside bytes. A larger body does not leave.
 const (
 	maxBeside  = 8
 	mostBeside = 32 << 10
 )
 
-// quotesNothing reports whether the members beside an error may leave as they are:
-// none is a dump of a program, and none has a secret. The members of specifications, and
-// those that the table keeps, are what clients need. Ids are no secrets: they are how
-// support finds a request.
+// quotesNothing reports whether the members beside an error may leave unchanged: none is
+// a dump of a program, and none has a secret. Clients need the members of specifications,
+// and those that the table keeps. Ids are not secrets: support uses them to find a
+// request.
 func (k *kept) quotesNothing(body *wire.Tree) bool {
 	fine := len(body.Root().Raw()) <= mostBeside
 	body.Root().Each(func(name string, v wire.Value) {
@@ -39,7 +39,7 @@ func (k *kept) quotesNothing(body *wire.Tree) bool {
 	return fine
 }
 
-// isHarmless reports whether a member neither is a dump nor has a secret.
+// isHarmless reports whether a member is not a dump and has no secret.
 func isHarmless(name string, v wire.Value, depth int) bool {
 	var buf [64]byte
 	folded := string(registry.FoldName(buf[:0], name[:min(len(name), len(buf))]))

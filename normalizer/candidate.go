@@ -18,15 +18,16 @@ const maxSuccessBody = 8 << 10
 //
 //   - to a request that is exempt (see [Request.Exempt]) or canceled, that asks for another
 //     protocol, or that speaks gRPC;
-//   - with status 499, 204 or 304, or if it is gRPC, whose errors are in trailers, or a
-//     stream of server-sent events, which may have no end.
+//   - with status 499, 204 or 304;
+//   - if it is gRPC, which puts errors into trailers, or a stream of server-sent events,
+//     which may never end.
 //
 // With canonical descriptions neither the client nor the media type of an error decides
 // this: only 204, 304, and answers below 400 to CONNECT are not candidates.
 //
 // All other candidates are
 //
-//   - those from 400 on;
+//   - responses with a status from 400 on;
 //   - a redirect with an error in its URL, or where a row says so: without its body;
 //   - a success where a row says so, if its body is small and may be text.
 //
@@ -65,8 +66,8 @@ func limitAt(status int, maxBody int64) int64 {
 	return maxBody
 }
 
-// isExempt reports whether a response is none of ours by what the request is, or by what
-// the response declares to be.
+// isExempt reports whether a response must stay unchanged because of its request, or of
+// the kind of response that its header declares.
 func isExempt(q *Request, status int, h http.Header) bool {
 	contentType := firstValue(h, "Content-Type")
 	return status == registry.ClientGone || hasTypePrefix(contentType, grpcType) || hasTypePrefix(contentType, "text/event-stream") ||
@@ -80,7 +81,7 @@ func hasTypePrefix(contentType, prefix string) bool {
 	return len(contentType) > last && contentType[last]|0x20 == prefix[last] && strings.EqualFold(contentType[:last], prefix[:last])
 }
 
-// grpcType begins the media types of gRPC, whose errors live in trailers.
+// grpcType begins the media types of gRPC, which puts errors into trailers.
 const grpcType = "application/grpc"
 
 // announced returns the Content-Length, or 0 if there is none.
@@ -104,13 +105,13 @@ const (
 	SightOpen Sight = iota
 	// SightSettled cannot become an error any more.
 	SightSettled
-	// SightFaulty is an error as it stands.
+	// SightFaulty means that the body so far is an error.
 	SightFaulty
 )
 
-// Look says what the beginning of a success is that is a candidate of the table. Where somebody waits
-// for what is there, it is worth to decide what that is: a whole object is no error any
-// more then, unless it is one already.
+// Look judges the beginning of a candidate that is a success. Set awaited if a client may
+// be waiting for this part. Then Look takes the time to decide: a complete object that is
+// not an error will not become one.
 func (resp *Response) Look(t *Table, q *Request, awaited bool) Sight {
 	if awaited {
 		if d := t.Decide(q, *resp); d.Changes() {
@@ -131,12 +132,12 @@ func isWhole(body []byte) bool {
 	return len(object) > 0 && body[0] == '{'
 }
 
-// jsonBlank is what may stand before a JSON text.
+// jsonBlank has the characters that may precede a JSON text.
 const jsonBlank = " \t\r\n\ufeff"
 
-// mayBecomeError reports whether the beginning of a success may still become an error:
-// a JSON object, markup or a form that has not ended. What begins in any other way, and
-// what goes on behind a complete JSON object, is data.
+// mayBecomeError reports whether the beginning of a success may still become an error: a
+// JSON object, markup or a form that has not ended. Any other beginning is data, and so
+// is a complete JSON object with more behind it.
 func mayBecomeError(body []byte) bool {
 	body = bytes.TrimLeft(body, jsonBlank)
 	if len(body) == 0 {

@@ -49,8 +49,8 @@ func saysError(e *Error, body *wire.Tree) bool {
 	return true
 }
 
-// isBare reports whether the response is all that a request without credentials is to
-// get: a challenge without an error, and no body (RFC 6750 §3.1).
+// isBare reports whether the response is all that a request without credentials must get:
+// a challenge without an error, and no body (RFC 6750 §3.1).
 func isBare(e *Error, x *exchange) bool {
 	if !x.empty || x.status != 401 || e.status != 401 || !e.challenge.asCame {
 		return false

@@ -15,7 +15,7 @@ import (
 // challenges are the WWW-Authenticate fields of an answer.
 type challenges struct {
 	values []string
-	asCame bool // those of the response are right as they are
+	asCame bool // the challenges of the response are right
 }
 
 // realm is the realm of the challenges of a table.
@@ -30,8 +30,8 @@ type realm struct {
 // paramMetadata names the parameter of RFC 9728 §5.1.
 const paramMetadata = "resource_metadata"
 
-// checkMetadata refuses what is no URL that a client could fetch: an absolute one with
-// https, or with http for a host of one's own.
+// checkMetadata refuses a URL that clients cannot fetch. It must be absolute, with http
+// or https, and without user and fragment.
 func checkMetadata(text string) error {
 	if text == "" {
 		return nil
@@ -45,17 +45,17 @@ func checkMetadata(text string) error {
 
 // challenge completes the challenges of the provider, or makes one:
 //
-//   - at a resource, 401 always has one (RFC 9110 §15.5.2), 400 and 403 have one if RFC
-//     6750 §3.1 or an extension of it carries the error there;
-//   - at a resource it names the metadata of the resource, if the configuration does and
-//     no challenge of the provider has (RFC 9728 §5.1);
-//   - at a path that nobody named, those of the provider stay as they are;
-//   - elsewhere only 401 has some: that of the scheme which the request used, or else of
-//     the schemes that the provider asked for. None is invented.
+//   - at a resource, 401 always has one (RFC 9110 §15.5.2), and 400 and 403 have one if
+//     RFC 6750 §3.1 or an extension of it carries the error there;
+//   - at a resource it names the resource metadata of the configuration, unless a
+//     challenge of the provider names some (RFC 9728 §5.1);
+//   - at a path of unknown kind, the provider's challenges stay unchanged;
+//   - elsewhere only 401 has some: for the scheme of the request, or else for the schemes
+//     that the provider asked for. None is invented.
 //
 // The provider's own challenge of the scheme keeps all its parameters; error and
-// error_description are added, or set right. Those of other schemes stay beside it. A
-// request for a resource that presented no token, or a password in its place, gets a bare
+// error_description are added or corrected. Challenges of other schemes stay beside it. A
+// request for a resource that presented no token, or a password instead, gets a bare
 // challenge, as RFC 6750 §3.1 wants it, unless the provider itself named an error.
 func (a *answers) challenge(entry *registry.Entry, e *Error, x *exchange) challenges {
 	values := x.header["Www-Authenticate"]
@@ -107,8 +107,8 @@ func (a *answers) challenge(entry *registry.Entry, e *Error, x *exchange) challe
 	return challenges{values: out}
 }
 
-// isProtected reports whether a kind of endpoint is protected as a resource is:
-// registration is, too (RFC 7592 §2).
+// isProtected reports whether a kind of endpoint is protected like a resource.
+// Registration is too (RFC 7592 §2).
 func isProtected(kind registry.Endpoint) bool {
 	return kind == registry.EndpointResource || kind == registry.EndpointRegistration
 }
@@ -132,7 +132,7 @@ func asksForScope(x *exchange) bool {
 }
 
 // challengeScheme returns the scheme of the challenge that carries the error, or nothing
-// if there is to be none of ours.
+// for no such challenge.
 func challengeScheme(entry *registry.Entry, x *exchange, offered []wire.Challenge) string {
 	switch {
 	case x.endpoint != registry.EndpointResource && x.scheme != "":
@@ -162,7 +162,7 @@ func offeredScheme(offered []wire.Challenge, schemes ...string) string {
 	return ""
 }
 
-// complete gives a challenge what it lacks, and reports whether it lacked anything. A
+// complete adds missing parameters to a challenge, and reports whether it added any. A
 // realm is always given: Basic requires it (RFC 7617 §2), and Bearer requires some
 // parameter (RFC 6750 §3).
 func (r *realm) complete(c *wire.Challenge, e *Error, bare bool) (changed bool) {
@@ -199,7 +199,8 @@ func setParam(c *wire.Challenge, name, value string) bool {
 	return true
 }
 
-// clean takes secrets out of the parameters of a challenge, and what no field may have.
+// clean removes secrets, and characters that a header field may not have, from the
+// parameters of a challenge.
 func clean(c *wire.Challenge) (changed bool) {
 	for i := range c.Params {
 		p := &c.Params[i]
@@ -237,8 +238,8 @@ func (r *realm) fixedChallenge(scheme string, e *Error, metadata string) string 
 	return c.String()
 }
 
-// challengeText drops what makes naive parsers stumble: several client libraries cut
-// challenges at every comma and equals sign.
+// challengeText drops commas and equals signs, because several client libraries cut
+// challenges at each of them.
 func challengeText(description string) string {
 	return strings.NewReplacer(",", ";", "=", ":").Replace(description)
 }

@@ -40,15 +40,15 @@ type Config struct {
 	// Provider is the mapping to use: a shipped one, or one that Files define.
 	// Defaults to oauth2.
 	Provider string
-	// Files are additional mappings. Of two rows that rank equally, the one in the later
+	// Files are additional mappings. If two rows rank equally, the row in the later
 	// mapping wins.
 	Files []*mapping.Mapping
-	// Inline are single rows. Of two rows that rank equally, the one here wins.
+	// Inline are single rows. If two rows rank equally, the inline row wins.
 	Inline []*mapping.Row
-	// Endpoints are path patterns by kind. They go before those of mappings.
+	// Endpoints are path patterns by kind. They rank above the paths of mappings.
 	Endpoints map[registry.Endpoint][]string
-	// Keep are more members to copy into the canonical error, besides those of the
-	// mapping.
+	// Keep names more members to copy into the canonical error, in addition to those that
+	// the mapping keeps.
 	Keep []string
 	// NoDefaults turns off the status defaults of the oauth2 mapping.
 	NoDefaults bool
@@ -164,12 +164,12 @@ func layRows(t *Table, c *Config, chain []*mapping.Mapping) error {
 	return nil
 }
 
-// mappingChain returns the mappings of the provider from the lowest layer up: oauth2,
-// the bases, the provider's own, the user's files. Bases are those of the last file
-// that names some, else those of the provider's own mapping.
+// mappingChain returns the mappings of the provider from the lowest layer up: oauth2, the
+// bases, the provider's own mapping, the user's files. The bases are taken from the last
+// file that names any, or else from the provider's own mapping.
 func mappingChain(c *Config) ([]*mapping.Mapping, error) {
 	l := chainLoader{library: c.Library, loaded: map[string]bool{c.Provider: true}}
-	named := new(mapping.Mapping) // the one that names the bases
+	named := new(mapping.Mapping) // the mapping that names the bases
 	for _, m := range c.Files {
 		if m.Provider != c.Provider {
 			return nil, fmt.Errorf("%s: the mapping is for provider %q, but auth_errors has provider %q: write auth_errors %s, or change the provider in the file", m.Position("provider"), m.Provider, c.Provider, m.Provider)
@@ -251,8 +251,8 @@ func (l *chainLoader) under(named *mapping.Mapping, path []string) ([]*mapping.M
 	return out, nil
 }
 
-// placesOf returns where the mappings of a chain look for an error: what stands higher in
-// the chain is read first.
+// placesOf returns the places where the mappings of a chain look for an error. Mappings
+// higher in the chain are read first.
 func placesOf(chain []*mapping.Mapping) places {
 	var out places
 	for _, m := range slices.Backward(chain) {

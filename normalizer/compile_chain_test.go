@@ -208,7 +208,7 @@ func TestNewRow(t *testing.T) {
 		{"403", "-_-", "invalid_grant", 0, `"-_-"`},
 		{"403", strings.Repeat("x", mapping.MaxCode+1), "invalid_grant", 0, "128"},
 		{"403", "x", "invalid_grants", 0, `"invalid_grants"`},
-		{"403", "x", "", 0, `""`},
+		{"403", "x", "", 0, "no error"},
 		{"403", "x", "invalid_grant", 399, "399"},
 		{"403", "x", "invalid_grant", 600, "600"},
 	} {

@@ -162,7 +162,7 @@ func TestLayersBreakTies(t *testing.T) {
 	}
 }
 
-// TestPlaceBreaksTies covers what cannot be proven to overlap.
+// TestPlaceBreaksTies covers overlaps that cannot be proven.
 func TestPlaceBreaksTies(t *testing.T) {
 	for _, tt := range []struct{ name, a, b string }{
 		{"descriptions that only meet in the middle", `code: some_code, description: "alpha beta*"`, `code: some_code, description: "*beta gamma"`},

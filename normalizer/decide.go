@@ -120,7 +120,7 @@ func (t *Table) decide(q *Request, resp *Response, d *Decision) {
 	x.scheme, x.grant, x.public, x.asked = q.scheme(), q.Grant(), q.isPublic(), q.http.Header
 	x.read(resp, limitAt(resp.Status, t.maxBody))
 	if q.http.Method == http.MethodHead {
-		x.empty, x.unread = firstValue(resp.Header, "Content-Length") == "0", "" // GET would show what there is
+		x.empty, x.unread = firstValue(resp.Header, "Content-Length") == "0", "" // GET would have this body
 	}
 	if isRedirectError(x.status, x.header) {
 		d.decideRedirect()
@@ -139,8 +139,8 @@ func (t *Table) decide(q *Request, resp *Response, d *Decision) {
 	}
 }
 
-// decideBody decides about a response that is no redirect with an error in its URL. A
-// response below 400 is an error only where a row says that it may be.
+// decideBody decides about a response that is not a redirect with an error in its URL. A
+// response below 400 is an error only if a row says that it may be one.
 func (t *Table) decideBody(d *Decision) {
 	x, fixed := &d.exchange, t.answers.canonicalDescriptions
 	d.Outcome = OutcomeUnmapped
@@ -196,8 +196,9 @@ func hasToken(body *wire.Tree) (found bool) {
 }
 
 // isDecidedUnread reports whether the status alone decides about a response whose body
-// could not be read as a whole: at token-like endpoints, where clients expect nothing but
-// errors of OAuth, and where descriptions are canonical, so that nothing fails open.
+// could not be read as a whole. It does at token-like endpoints, where clients expect
+// only OAuth errors, and with canonical descriptions, where every doubt must end in an
+// error.
 func (x *exchange) isDecidedUnread(fixed bool) bool { return fixed || x.endpoint.TokenLike() }
 
 // IsReadable reports whether the body has a known coding and format.
@@ -218,10 +219,10 @@ func (d *Decision) Status() int { return d.exchange.status }
 // MediaType returns the media type of the response, in lower case.
 func (d *Decision) MediaType() string { return mediaType(d.exchange.header) }
 
-// IsUnmapped reports whether the response is an error that a mapping should know and
-// does not: no row names it, and it is about authentication or authorization. At
-// authorization endpoints only an error with a code is, at resources only one that
-// refuses access, at other paths only one with a code that refuses access.
+// IsUnmapped reports whether a mapping should know the error and does not: no row names
+// it, and it is about authentication or authorization. At authorization endpoints that is
+// so only for an error with a code, at resources only for one that refuses access, and at
+// other paths only for one with a code that refuses access.
 func (d *Decision) IsUnmapped() bool {
 	x := &d.exchange
 	if d.Finding.Named() || x.status < 400 || x.unread == OutcomeOversize {

@@ -16,16 +16,15 @@ const maxDescription = 500
 // behind a lot of markup, and a bound for the cost of the rest.
 const maxCleaned = 8 << 10
 
-// maxSplit is how long a secret of several words may be, such as an IBAN in groups
-// of four, in bytes: where a text is cut before it is masked, that much may be left
-// off with the last word.
+// maxSplit bounds the length of a secret of several words, such as an IBAN in groups of
+// four, in bytes. If an unmasked text is cut, that much may be dropped with its last
+// word.
 const maxSplit = 64
 
-// cleanDescription brings a text into the character set of error_description
-// (RFC 6749 appendix A.8: printable ASCII without `"` and `\`), on one line, of
-// bounded length and with secrets masked. HTML is unescaped and its tags dropped,
-// accents are dropped too, typographic signs are spelled in ASCII, and what cannot
-// be expressed becomes a question mark.
+// cleanDescription makes a text fit for error_description (RFC 6749 appendix A.8):
+// printable ASCII without `"` and `\`, on one line, of bounded length and with secrets
+// masked. HTML is unescaped, and tags and accents are dropped. Typographic signs are
+// spelled in ASCII. Any other character becomes a question mark.
 func cleanDescription(text string) string {
 	if text == "" {
 		return ""
@@ -40,9 +39,8 @@ func cleanDescription(text string) string {
 	return truncate(maskSecrets(text, classes))
 }
 
-// safeText brings a text into a form that may be shown in logs: on one line, of
-// bounded length and with secrets masked, but in its own characters, so that a
-// pattern can be made of it.
+// safeText makes a text fit for logs: on one line, of bounded length and with secrets
+// masked. It keeps its characters, so that a pattern can be made from it.
 func safeText(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
@@ -56,9 +54,9 @@ func safeText(text string) string {
 	return strings.ToValidUTF8(truncate(Mask(strings.Join(strings.Fields(text), " "))), "")
 }
 
-// bound cuts a text that is not masked yet to at most a number of bytes, and there
-// before what may be the first half of a secret: the last word, and the words before
-// it that may be groups of the same number.
+// bound cuts an unmasked text to at most limit bytes. It also drops the end of the text
+// that may be the first half of a secret: the last word, and the words before it that may
+// be groups of the same number.
 func bound(text string, limit int) string {
 	if len(text) <= limit {
 		return text
@@ -140,13 +138,13 @@ func stripTags(text string) string {
 	return b.String()
 }
 
-// isClean reports whether every character may stay as it is.
+// isClean reports whether no character of a text has to change.
 func isClean(text string, classes charClass) bool {
 	return classes&foreign == 0 &&
 		!strings.HasPrefix(text, " ") && !strings.HasSuffix(text, " ") && !strings.Contains(text, "  ")
 }
 
-// charClass says what a byte is to whoever looks at each byte of a description.
+// charClass classifies the bytes of a description.
 type charClass uint8
 
 const (
@@ -155,7 +153,7 @@ const (
 	lowerCase                       // a letter
 	upperCase                       // a letter
 	mixedCase                       // of a text: an upper-case letter behind a lower-case one
-	coded                           // starts what stands for another character
+	coded                           // starts an escape
 	dash                            // a hyphen
 )
 

@@ -14,14 +14,14 @@
 //
 // # A table
 //
-// [New] makes the [Table] of a shipped mapping (Shipped.Providers lists them), [Compile]
-// one of a [Config] with mapping files, rows and endpoints of one's own. [mapping.Load]
-// reads such a file. A table is immutable: all requests share it, and a program needs one
-// for each provider.
+// [New] makes the [Table] of a shipped mapping; Shipped.Providers lists them. [Compile]
+// makes the Table of a [Config], with your own mapping files, rows and endpoints.
+// [mapping.Load] reads such a file. A table is immutable: all requests share it, and a
+// program needs one for each provider.
 //
 // # One decision
 //
-// Four calls lead from a request to what its client gets:
+// Four calls lead from a request to the answer for its client:
 //
 //	req := table.Request(r)                             // before the request is sent
 //	limit, ok := table.Candidate(&req, status, header)  // worth reading? how many bytes?

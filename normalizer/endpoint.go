@@ -17,8 +17,8 @@ type paths struct {
 	fixed      bool          // the client has no say: descriptions are canonical
 }
 
-// pathsOf returns the paths of a table. What stands higher in the chain replaces them kind
-// by kind.
+// pathsOf returns the paths of a table. For each kind of endpoint, the highest mapping of
+// the chain that names paths counts.
 func pathsOf(c *Config, chain []*mapping.Mapping) (paths, error) {
 	var endpoints, wellKnown endpointPaths
 	for i, m := range slices.Backward(chain) {
@@ -53,8 +53,8 @@ func (p *endpointPaths) fill(paths map[registry.Endpoint][]mapping.Pattern) {
 	}
 }
 
-// replace drops the paths of the kinds that a configuration names, and returns those of
-// the configuration.
+// replace drops the paths of the kinds that a configuration names, and returns the paths
+// of the configuration.
 func (p endpointPaths) replace(paths map[registry.Endpoint][]string) (endpointPaths, error) {
 	configured := make(endpointPaths)
 	for kind, spelled := range paths {
@@ -112,8 +112,8 @@ func (p endpointPaths) index() endpointIndex {
 	return x
 }
 
-// find returns the kind whose pattern for the (folded) path has the most literal
-// characters.
+// find returns the kind of endpoint of a folded path. If several patterns match, the one
+// with the most literal characters counts.
 func (x *endpointIndex) find(path string) (kind registry.Endpoint, ok bool) {
 	p := x.match(path)
 	if p == nil {

@@ -47,7 +47,7 @@ func (e Error) Error() string {
 	return e.code + ": " + e.description
 }
 
-// answers is what the canonical errors of a table say.
+// answers has the parts of canonical errors that depend on the table.
 type answers struct {
 	canonicalDescriptions bool
 	realm                 realm
@@ -80,15 +80,15 @@ func (a *answers) errorOf(entry *registry.Entry, f *Finding, x *exchange) Error 
 	return e
 }
 
-// adjust changes an error where the request decides what it has to be (see
-// [registry.Entry]):
+// adjust changes the error in cases where the request decides it (see [registry.Entry]):
+//
 //   - for a client that polls too often;
 //   - for a caller of introspection that came with a token;
 //   - for a public client, which cannot fail to authenticate: at a refresh its token is
 //     dead;
 //   - at a resource that refuses access by 401.
 //
-// What the provider named stays as it is, but for polls.
+// An error that the provider itself named is changed only for polls.
 func adjust(f *Finding, x *exchange) *registry.Entry {
 	entry := f.registered
 	other := ""
@@ -112,11 +112,11 @@ func adjust(f *Finding, x *exchange) *registry.Entry {
 
 // statusOf returns the HTTP status of a canonical error. In order:
 //   - the to_status of the row;
-//   - the provider's own at a path that nobody named, and 401 at introspection;
-//   - 401 for an error that follows credentials, if the request authenticated by an
-//     Authorization field (RFC 6749 §5.2) or the provider said 401; without, other
-//     statuses can be read by more client libraries;
-//   - the provider's own status, if it has a meaning and the error leaves room;
+//   - the provider's status at a path of unknown kind, and 401 at introspection;
+//   - 401 for an error about credentials, if the request authenticated by an
+//     Authorization field (RFC 6749 §5.2) or the provider said 401. Otherwise the status
+//     of the registry, which more client libraries can read;
+//   - the provider's status, if it has a meaning and the error allows it;
 //   - the status that the registry has for the endpoint.
 func statusOf(entry *registry.Entry, row *mapping.Row, x *exchange, upstream int) int {
 	switch {
@@ -150,13 +150,13 @@ func StatusOf(code string, endpoint registry.Endpoint, upstream int) int {
 const maxFreeText = 200
 
 // describe chooses the description. In order:
-//   - ours, where descriptions are canonical;
-//   - that of the row;
-//   - the provider's own, with what its body says besides;
+//   - the registry's text, where descriptions are canonical;
+//   - the text of the row;
+//   - the provider's text, with more of the words in its body;
 //   - a text in the members that frameworks use;
 //   - the provider's free text in place of a code;
-//   - a phrase that says no more than the status, if the provider said that;
-//   - ours.
+//   - the provider's phrase that only repeats the status;
+//   - the registry's text.
 func (a *answers) describe(entry *registry.Entry, f *Finding, x *exchange) string {
 	if a.canonicalDescriptions {
 		return entry.Description
@@ -185,7 +185,7 @@ func (a *answers) describe(entry *registry.Entry, f *Finding, x *exchange) strin
 }
 
 // freeText returns the code if a person can read it: a sentence or a phrase in place of a
-// code, or a word that nobody knows.
+// code, or an unknown word.
 func freeText(f *Finding) string {
 	switch {
 	case f.foreign || len(f.Code) > maxFreeText || isDigits(f.Code):
@@ -196,10 +196,10 @@ func freeText(f *Finding) string {
 	return f.Code
 }
 
-// isPage reports whether the response is a page for a person, which is never an error to
-// a client library: HTML at a path where a browser is expected; HTML at any path that
-// nobody named as an endpoint of programs, if the request asked for a page, or for no
-// token, or if the page has a form.
+// isPage reports whether the response is a page for a person: HTML at a path where a
+// browser is expected, or HTML at a path of unknown kind if the request asked for a page
+// or for no token, or if the page has a form. Client libraries never get an error as such
+// a page.
 func isPage(x *exchange) bool {
 	if x.named || !isHTML(x.header) {
 		return false

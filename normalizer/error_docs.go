@@ -7,8 +7,8 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// errorDocs has the page about each canonical error, or nothing. They are told by the
-// error alone, so that answers with the same error stay alike.
+// errorDocs has the URL of the page about each canonical error, or nothing. The URL
+// depends only on the error, so that answers with the same error stay equal.
 type errorDocs map[string]string
 
 // parseErrorDocs reads the URL of the pages; a `*` in it stands for the error.

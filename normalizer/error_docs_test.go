@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestErrorDocs holds which error_uri an answer has: that of the provider, or else the page
-// about the error.
+// TestErrorDocs checks the error_uri of an answer: the provider's, or else the page about
+// the error.
 func TestErrorDocs(t *testing.T) {
 	const page = "https://auth.example/errors/invalid_grant.html"
 	for _, tt := range []struct {

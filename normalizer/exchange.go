@@ -7,13 +7,12 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
 
-// exchange is a response with what is known of its request: all that rows are
-// compared with.
+// exchange is a response and its request: everything that rows are compared with.
 type exchange struct {
 	status   int
 	header   http.Header
 	body     wire.Tree         // the zero Tree if the body could not be read
-	empty    bool              // there was no body, which is something else than one that could not be read
+	empty    bool              // there was no body; a body that could not be read is not empty
 	unread   Outcome           // why the body could not be read as a whole, or empty
 	endpoint registry.Endpoint // the kind of endpoint that answered
 	named    bool              // the operator or the mapping names the path, as an endpoint of programs
@@ -21,7 +20,7 @@ type exchange struct {
 	grant    registry.Grant    // of a token request
 	asked    http.Header       // of the request
 	public   bool              // a token request without a secret, an assertion and an Authorization field
-	said     *words            // what the body says in words, once it was asked for
+	said     *words            // the words of the body, once they were asked for
 }
 
 // polls reports whether the client polls for the outcome of a device or backchannel

@@ -18,8 +18,8 @@ type Trace struct {
 
 // ReadStep is one place where the table looked for the error.
 type ReadStep struct {
-	Place             string // the paths of an entry of read, or what else was read
-	Code, Description string // what was there
+	Place             string // the paths of an entry of read, or another place
+	Code, Description string // the values there
 	Known             bool   // some row or the registry names the code
 	Chosen            bool   // the error was taken from here
 }
@@ -69,8 +69,8 @@ func (d *Decision) Explain() Trace {
 	return trace
 }
 
-// addRows lists the rows that were compared, each once. Of the conditions of the oauth2
-// mapping, which are for the answers of many servers, only those that fit are told.
+// addRows lists the compared rows, each once. The oauth2 mapping has rows for the answers
+// of many servers: except for status defaults, they are listed only if they fit.
 func (t *Trace) addRows(d *Decision) {
 	f, m := &d.Finding, matcher{x: &d.exchange, finding: &d.Finding}
 	rows := slices.Concat(f.coded, d.table.index.bareFor(f.Status))

@@ -23,8 +23,8 @@ const (
 	FailureCutShort
 )
 
-// failures says how each failure is answered. The texts say nothing of what is behind
-// the proxy; its log does.
+// failures has the answer to each failure. The texts reveal nothing about the servers
+// behind the proxy; its log does.
 var failures = [...]struct {
 	status            int
 	code, description string

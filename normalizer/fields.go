@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// fieldClass says what becomes of a header field of a response that we change.
+// fieldClass says how a header field of a changed response is treated.
 type fieldClass uint8
 
 const (
@@ -87,11 +87,10 @@ func IsStale(name string) bool {
 	return class == fieldStale || class == fieldAtEdge
 }
 
-// staysFixed reports whether a field of the provider may stay in a rewritten answer
-// where descriptions are canonical: one that differs between any two responses anyway,
-// and says nothing of an account. Those are fields of CORS, nonces, cookies, the ids of
-// requests and what proxies add; beside a status that is about a time or a method, also
-// the field that the status needs.
+// staysFixed reports whether a field of the provider may stay in a rewritten answer where
+// descriptions are canonical. Such a field says nothing about an account: fields of CORS,
+// nonces, cookies, ids of requests and the fields that proxies add. If the status is
+// about a time or a method, the field that it needs may stay too.
 func staysFixed(name string, status int) bool {
 	switch name {
 	case "Retry-After":

@@ -9,9 +9,9 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// TestLongFieldsCostLittle: 64 times as long a header field costs about 64 times as
-// much at the most, and not four thousand times; and what is behind 64 KiB of challenges costs
-// nothing.
+// TestLongFieldsCostLittle: a header field that is 64 times as long costs at most about
+// 64 times as much, and not four thousand times. Anything behind 64 KiB of challenges
+// costs nothing.
 func TestLongFieldsCostLittle(t *testing.T) {
 	for _, r := range []struct {
 		field, before, each string

@@ -13,7 +13,7 @@ import (
 // This file has what only tables with canonical descriptions do: two answers with the
 // same error have the same bytes, no client can opt out of it, and nothing fails open.
 
-// tellers are what an answer may expose only where accounts may be told apart.
+// tellers are the exposed members that could tell accounts apart.
 var tellers = []string{"status", "code", "row"}
 
 // contradiction refuses options under which accounts could be told apart though
@@ -66,9 +66,9 @@ func (p *paths) fixedKindOf(q *Request, folded string) (kind registry.Endpoint, 
 	return registry.EndpointToken, q.hasGrant()
 }
 
-// failsClosed reports whether an error must not leave as it came, so that its status
-// decides if nothing else does: any error of an endpoint whose errors are those of
-// OAuth, and at a resource one that refuses access, or that cannot be read.
+// failsClosed reports whether the status must decide if nothing else does, because the
+// error must not leave unchanged. That is so for any error of an endpoint of OAuth, and
+// at a resource for an error that refuses access or cannot be read.
 func (x *exchange) failsClosed() bool {
 	if !x.named || x.status < 400 {
 		return false
@@ -76,8 +76,8 @@ func (x *exchange) failsClosed() bool {
 	return x.endpoint.TokenLike() || registry.RefusesAccess(x.status) || x.empty || x.unread != ""
 }
 
-// decideByStatus finds the row for a status, or makes one: an error from 500 on is that
-// of the server, any other that of the request.
+// decideByStatus finds the row for a status, or makes one: server_error for a status from
+// 500 on, and invalid_request for any other.
 func (r *rowIndex) decideByStatus(f *Finding, x *exchange) {
 	f.named = false
 	for _, c := range r.bareFor(x.status) {
@@ -94,8 +94,8 @@ func (r *rowIndex) decideByStatus(f *Finding, x *exchange) {
 	f.row, f.registered = &mapping.Row{File: "registry", Text: code + ", by the status", Error: code}, &entry
 }
 
-// isDelay reports whether a Retry-After is what the field may be: a number of seconds or
-// a date.
+// isDelay reports whether the value of a Retry-After is valid: a number of seconds or a
+// date.
 func isDelay(value string) bool {
 	if value != "" && len(value) <= 10 && isDigits(value) {
 		return true

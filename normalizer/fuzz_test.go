@@ -14,8 +14,8 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
 
-// FuzzNormalize plays arbitrary responses against every shipped table. What comes
-// out has to be a registered error, and fit to be sent.
+// FuzzNormalize plays arbitrary responses against every shipped table. The result must be
+// a registered error that may be sent.
 func FuzzNormalize(f *testing.F) {
 	library := Shipped
 	var tables []*Table
@@ -61,7 +61,7 @@ func FuzzNormalize(f *testing.F) {
 	})
 }
 
-// checkError checks what every error has to be, whatever it was made of.
+// checkError checks the properties that every error must have.
 func checkError(t *testing.T, e *Error) {
 	if _, ok := registry.Lookup(e.code); !ok || e.status < 400 || e.status > 599 {
 		t.Errorf("got %d %q, want a status from 400 to 599 and a registered error", e.status, e.code)
@@ -163,8 +163,9 @@ func randomResponse(t *testing.T, r *rand.Rand) (*exchange, string) {
 	return resp, body
 }
 
-// scan is what the manual says: of all rows that fit, the one of the highest rank;
-// a known code then still beats a status default, by its rows for other statuses.
+// scan finds the row as the manual describes it: of all rows that fit, the one with the
+// highest rank. A known code still beats a status default, by its rows for other
+// statuses.
 func scan(t *Table, all []*compiledRow, resp *exchange) *mapping.Row {
 	f := t.places.readError(resp, &t.index)
 	code := string(mapping.FoldCode(nil, f.Code))

@@ -10,7 +10,7 @@ import (
 
 // rowIndex finds the rows of a table that may fit.
 type rowIndex struct {
-	below    *rowIndex                 // of the layers under those of this index, or nil
+	below    *rowIndex                 // the rows of the layers under this index, or nil
 	byCode   map[string][]*compiledRow // by folded code, best first
 	bare     map[int][]*compiledRow    // rows without a code, by exact status, best first
 	bareRest [6][]*compiledRow         // the same for other statuses, by class
@@ -18,13 +18,13 @@ type rowIndex struct {
 	plain    []*compiledRow            // the other rows without a code, best first
 	first    map[string]placeSet       // the places of first conditions
 
-	// looksInto says at which endpoints a success (2) or a redirect (3) may be an
+	// looksInto has the endpoints at which a success (2) or a redirect (3) may be an
 	// error, because a row says so.
 	looksInto [4]registry.EndpointSet
 }
 
-// newIndex compiles the rows of the layers from the one with the number lowest on, refuses
-// overlaps and sorts. What is below is taken as it is; no row of it overlaps one of another
+// newIndex compiles the rows of the layers, numbered from lowest on. It refuses overlaps
+// and sorts the rows. Rows below are used unchanged: a row never overlaps one of another
 // layer.
 func newIndex(below *rowIndex, lowest int, layers [][]*mapping.Row) (*rowIndex, error) {
 	r := &rowIndex{
@@ -85,8 +85,8 @@ func (r *rowIndex) firstPlace(c *compiledRow) placeSet {
 	return r.first[name]
 }
 
-// optIn notes where a row finds errors behind a status that promises none. A
-// redirect that carries its error in the URL needs no such row.
+// optIn notes where a row finds errors under a status below 400. A redirect with the
+// error in its URL needs no such row.
 func (r *rowIndex) optIn(c *compiledRow) {
 	class := c.status.Low / 100
 	if c.Error == "" || class != 2 && (class != 3 || len(c.When) == 0) {

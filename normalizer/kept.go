@@ -20,7 +20,7 @@ type keptMember struct {
 	name string
 }
 
-// keptOf returns the members to copy: those of the mappings, and those of the configuration.
+// keptOf returns the members that the mappings and the configuration keep.
 func keptOf(c *Config, chain []*mapping.Mapping) (kept, error) {
 	k := kept{top: make(map[string]string)}
 	for _, m := range slices.Backward(chain) {

@@ -25,8 +25,8 @@ func decideFor(t *testing.T, c Config, kind registry.Endpoint, status int, heade
 	return table.Decide(&q, Response{Status: status, Header: header, Body: []byte(body)})
 }
 
-// TestRedirectsAreClean: what a redirect says of its error is clean, also where its code
-// is right, and in every place where it stands.
+// TestRedirectsAreClean: the texts about an error in a redirect are clean, even if its
+// code is right, and in every place.
 func TestRedirectsAreClean(t *testing.T) {
 	for _, tt := range []struct {
 		canonical  bool
@@ -42,7 +42,7 @@ func TestRedirectsAreClean(t *testing.T) {
 		{false, "/cb?error=access_denied&message=password%3Dletmein&Reason=token+" + leaked + "&x=y", "/cb?error=access_denied&message=password%3D%2A%2A%2A&Reason=token+%2A%2A%2A&x=y"},
 		{false, "/cb?error=access_denied&error%5Fdescription=password%3Dletmein", "/cb?error=access_denied&error%5Fdescription=password%3D%2A%2A%2A"},
 		{false, "/cb?error=access_denied&error=user_locked#error=user_unknown&error_uri=data:x", "/cb?error=access_denied&error=access_denied#error=access_denied"},
-		{false, "/cb?error=never_heard&error_description=" + leaked, ""}, // nobody vouches for it
+		{false, "/cb?error=never_heard&error_description=" + leaked, ""}, // an unknown code passes unchecked
 		{true, "/cb?state=1&error=access_denied&iss=x", "/cb?state=1&error=access_denied&error_description=The%20user%20or%20the%20authorization%20server%20refused%20the%20request.&iss=x"},
 		{true, "/cb?error_description=locked&error_uri=https://x/locked&error=access_denied&error_subcode=7&message=m&error=b", "/cb?error=access_denied&error_description=The%20user%20or%20the%20authorization%20server%20refused%20the%20request."},
 		{true, "/cb?error=user_locked&error_description=locked&state=+", "/cb?error=user_locked&state=+"},
@@ -69,7 +69,7 @@ func TestRedirectsAreClean(t *testing.T) {
 	}
 }
 
-// TestCanonicalAnswersAreClean: an answer leaves as it came only if nothing beside its
+// TestCanonicalAnswersAreClean: an answer leaves unchanged only if no member beside its
 // error is a secret or a dump.
 func TestCanonicalAnswersAreClean(t *testing.T) {
 	for _, tt := range []struct {
@@ -105,8 +105,8 @@ func TestCanonicalAnswersAreClean(t *testing.T) {
 	}
 }
 
-// TestClassesOfFields: what describes, digests, signs or caches a body does not outlive
-// it, and an answer that leaves as it came is not kept at edges.
+// TestClassesOfFields: fields that describe, digest, sign or cache a body are dropped
+// with it. CDNs do not keep an answer that leaves unchanged.
 func TestClassesOfFields(t *testing.T) {
 	edges := []string{"Cdn-Cache-Control", "Cloudflare-Cdn-Cache-Control", "Netlify-Cdn-Cache-Control", "Vercel-Cdn-Cache-Control", "Surrogate-Control", "Surrogate-Key", "X-Accel-Expires", "Edge-Control"}
 	stale := []string{"Content-Length", "Content-Type", "Content-Encoding", "Content-Language", "Content-Location", "Content-Range", "Content-Disposition", "Content-Digest",
@@ -145,8 +145,8 @@ func TestClassesOfFields(t *testing.T) {
 	}
 }
 
-// TestContradictions: what would tell accounts apart is refused beside canonical
-// descriptions.
+// TestContradictions: options that would tell accounts apart are refused together with
+// canonical descriptions.
 func TestContradictions(t *testing.T) {
 	for _, tt := range []struct {
 		c    Config
@@ -202,8 +202,8 @@ func TestMaskMissesNothing(t *testing.T) {
 	}
 }
 
-// TestTwoTypesAreNotCanonical: with two Content-Type fields clients differ in what an
-// answer is.
+// TestTwoTypesAreNotCanonical: clients treat an answer with two Content-Type fields
+// differently.
 func TestTwoTypesAreNotCanonical(t *testing.T) {
 	for _, types := range [][]string{{"application/json"}, {"application/json", "text/html"}, {"application/json", "application/json"}} {
 		d := decideFor(t, Config{}, registry.EndpointToken, 400, http.Header{"Content-Type": types}, `{"error":"invalid_grant"}`)

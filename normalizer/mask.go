@@ -2,28 +2,28 @@ package normalizer
 
 import "strings"
 
-// masked stands in place of what may be a secret.
+// masked replaces a possible secret.
 const masked = "***"
 
 // Mask masks everything in a text that looks like a secret. The rest stays unchanged.
 func Mask(text string) string { return maskSecrets(text, classesOf(text)) }
 
-// maskSecrets replaces what looks like a secret in the text of a provider: some
-// of them quote the token, code, password or e-mail address they refuse.
+// maskSecrets replaces possible secrets in a text of a provider. Some providers quote the
+// token, code, password or e-mail address that they refuse. It replaces
 //
-//   - an e-mail address, a telephone number, a payment card, an IBAN, a token of a known kind, or a
-//     word that is random enough to be a token, whatever is around it;
-//   - any value that is assigned by an equals sign to a noun such as token, code
-//     or secret, up to the next parameter;
-//   - behind such a noun and a colon, or in quotation marks, a value that is no
-//     word of those that errors are told with;
-//   - behind such a noun, also with words such as "is" and "not found" between
-//     them, a value with letters and digits, with capitals in random places, or,
-//     where a one-time code may stand, of digits;
-//   - a value that is said to be no valid noun.
+//   - anywhere, an e-mail address, a telephone number, a payment card, an IBAN, a token
+//     of a known kind, or a word that is random enough to be a token;
+//   - any value that is assigned by an equals sign to a noun such as token, code or
+//     secret, up to the next parameter;
+//   - behind such a noun and a colon, or in quotation marks, a value that is not a usual
+//     word of error texts;
+//   - behind such a noun, also with words such as "is" and "not found" between them, a
+//     value with letters and digits, with capitals in random places, or, where a one-time
+//     code may stand, of digits;
+//   - a value that the text calls an invalid token, code or the like.
 //
-// Numbers of errors, parameters, placeholders, times and versions stay. UUIDs stay
-// too, except behind a noun: they are how support finds a request.
+// Numbers of errors, parameters, placeholders, times and versions stay. UUIDs stay too,
+// except behind a noun: support uses them to find a request.
 func maskSecrets(text string, classes charClass) string {
 	if classes&(hint|mixedCase) == 0 && !hasLongWord(text) && !(classes&dash != 0 && hasGroups(text)) { // plain words, as most texts are
 		return text
@@ -42,7 +42,7 @@ type masker struct {
 	found    found
 	reversal reversal
 
-	noun     nounKind // of the noun whose value may follow; zero for none
+	noun     nounKind // kind of the noun before, or zero for none
 	linked   int      // how many linking words have followed it
 	previous string   // the word before the current one
 }
@@ -52,8 +52,8 @@ type span struct{ start, end int }
 // maxLetters is how many letters in a row a word has at most.
 const maxLetters = 23
 
-// hasLongWord reports whether a text has more letters in a row than a word has. It
-// looks at few of them: where one of the next letters is none, it goes on behind it.
+// hasLongWord reports whether a text has more letters in a row than a word has. It looks
+// at few of them: if one of the letters ahead is none, it continues behind that.
 func hasLongWord(text string) bool {
 	for start := 0; start+maxLetters < len(text); {
 		i := start + maxLetters
@@ -118,7 +118,7 @@ func (m *masker) read() {
 	}
 }
 
-// remember keeps what the current word means for the words behind it.
+// remember keeps the kind of the current word for the words behind it.
 func (m *masker) remember(kind nounKind) {
 	if value := m.reversal.read(&m.at, m.noun, kind); value.end > 0 {
 		m.found.add(value)
@@ -134,8 +134,8 @@ func (m *masker) remember(kind nounKind) {
 	m.previous = m.at.word
 }
 
-// maskWord masks the current word. Of an address the host stays: of one with a password
-// all behind that, and of one with a token at its end all before that.
+// maskWord masks the current word. In an address with a password, the text behind the
+// password stays. In an address with a token at its end, the text before the token stays.
 func (m *masker) maskWord() {
 	start, end := m.at.start, m.at.padded(m.at.end)
 	if at := strings.LastIndexByte(m.at.word, '@'); at > 0 && m.at.gap.colon && strings.HasPrefix(m.previous, "//") {

@@ -14,7 +14,7 @@ type cursor struct {
 	gap        gap // before it
 }
 
-// gap is what stands between two words.
+// gap has the properties of the text between two words.
 type gap struct {
 	equals, colon bool
 	quote         byte // the quotation mark before the word

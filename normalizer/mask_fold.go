@@ -80,14 +80,14 @@ func foldOne(text string) (plain string, n int) {
 	return text[:1], 1
 }
 
-// isApart reports whether a character is of one of the large alphabets in which there is
-// neither a Latin letter nor an accent: Cyrillic and Han. Looking each up takes long.
+// isApart reports whether a character belongs to a large alphabet without Latin letters
+// and accents: Cyrillic and Han. It saves a slow lookup for each character.
 func isApart(r rune) bool {
 	return 0x0400 <= r && r <= 0x0482 || 0x4e00 <= r && r <= 0x9fff
 }
 
-// foldAccents returns a letter without its accents, and of an accent nothing. What has
-// no Latin letter in it stays.
+// foldAccents returns a letter without its accents, and nothing for an accent. Text
+// without a Latin letter stays.
 func foldAccents(char string) string {
 	p := norm.NFKD.PropertiesString(char)
 	parts := p.Decomposition()

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// FuzzMask: a masked text has nothing more to mask, and what is masked is replaced
-// and not added.
+// FuzzMask: masking a masked text changes nothing, and masks replace text without adding
+// any.
 func FuzzMask(f *testing.F) {
 	for _, file := range labelledFiles {
 		for _, l := range readLabelled(f, file) {

@@ -9,8 +9,8 @@ var reverseWords = wordSet(`is not a an the at no valid invalid correct incorrec
 // wrongPrefixes are starts of names of errors that end in a noun.
 var wrongPrefixes = []string{"invalid", "expired", "bad", "missing", "unknown", "no", "unsupported", "wrong", "revoked", "use", "unauthorized", "malformed"}
 
-// nounHere returns what kind of noun the current word is, if it is one: by itself
-// (session_id, clientSecret), or by the word before (verification code).
+// nounHere returns the kind of noun of the current word, or zero. The word itself may
+// decide (session_id, clientSecret), or the word before it (verification code).
 func (m *masker) nounHere() nounKind {
 	if isWide(m.at.word[0]) {
 		return wideKind(m.at.word)
@@ -56,7 +56,8 @@ func wideKind(word string) (kind nounKind) {
 	return kind
 }
 
-// headed returns what the word before makes of a noun such as code, key or id.
+// headed returns the kind of noun that the word before gives to a noun such as code, key
+// or id.
 func (m *masker) headed(table map[string]nounKind, kind nounKind) nounKind {
 	var buf [28]byte
 	if before := nameOf(buf[:0], m.previous); len(before) > 0 && (m.at.gap.plain || m.at.gap.quote != 0) {
@@ -101,7 +102,7 @@ func compound(name, word string) nounKind {
 	return kind
 }
 
-// compoundNouns are what a name with another word before may end in.
+// compoundNouns are the endings of names that have another word before them.
 var compoundNouns = []struct {
 	noun string
 	kind nounKind
@@ -116,8 +117,8 @@ type reversal struct {
 	said   bool // that it is, or is not, something
 }
 
-// read takes note of the current word, of some kind and behind some noun. It returns
-// the value whose noun the word is, if it is.
+// read takes note of the current word, with its kind and the kind of the noun before it.
+// If the word is the noun of an earlier value, read returns that value.
 func (r *reversal) read(c *cursor, noun, kind nounKind) (value span) {
 	switch {
 	case r.quoted.end > 0 && r.said && kind&^(publicNoun|personNoun) != 0:

@@ -2,9 +2,9 @@ package normalizer
 
 import "strings"
 
-// cardAt returns the length of the payment card number that a text starts with, or
-// zero: 13 to 19 digits of a known kind, in one or in groups, whose check digit
-// (ISO/IEC 7812) is right.
+// cardAt returns the length of the payment card number at the beginning of a text, or
+// zero. Such a number has 13 to 19 digits of a known kind, in one or several groups, and
+// a correct check digit (ISO/IEC 7812).
 func cardAt(text string) int {
 	var digits [19]byte
 	n, groups, found := 0, 0, 0

@@ -27,7 +27,7 @@ var startsPrefix = func() (set [256]bool) {
 	return set
 }()
 
-// looksRandom reports whether what follows a known prefix is no word of a language.
+// looksRandom reports whether the text behind a known prefix is not a word.
 func looksRandom(rest string) bool {
 	digits, _, upper, lower := count(rest)
 	return digits > 0 || upper > 0 && lower > 0 || strings.Contains(rest, "*") || upper >= 12
@@ -217,7 +217,8 @@ func isGrouped(word string) bool {
 	return true
 }
 
-// count returns how many digits and letters a word has, and of what case.
+// count returns how many digits and letters a word has, and how many letters of each
+// case.
 func count(word string) (digits, letters, upper, lower int) {
 	for i := 0; i < len(word); i++ {
 		switch c := word[i]; {

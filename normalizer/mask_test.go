@@ -15,8 +15,8 @@ var labelledFiles = []string{"testdata/mask/labelled.txt", "testdata/mask/heldou
 // labelled is a text with the places of its secrets.
 type labelled struct {
 	text    string   // as a provider words it
-	want    string   // as it is right
-	secrets []string // what must not be shown
+	want    string   // the correct result
+	secrets []string // texts that must not be shown
 }
 
 // readLabelled reads a list of texts, one a line, with secrets between « and ».

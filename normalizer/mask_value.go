@@ -2,7 +2,7 @@ package normalizer
 
 import "strings"
 
-// nounValue is what may be the value of a noun: it starts at the current word.
+// nounValue is the possible value of a noun. It starts at the current word.
 type nounValue struct {
 	at   *cursor
 	noun nounKind
@@ -27,7 +27,7 @@ func (v nounValue) ending() int {
 	return 0
 }
 
-// assignedEnd is for what stands behind an equals sign: all of it.
+// assignedEnd returns the end of a value behind an equals sign: all of it.
 func (v nounValue) assignedEnd() int {
 	end := v.at.until("\t\r\n &,;'\"`)]}>#|")
 	switch {
@@ -58,7 +58,7 @@ func (v nounValue) isWeakValue(value string) bool {
 	return v.noun&bareCode == 0 && len(value) >= 4 && !isKnown(value) && !isPublic(value)
 }
 
-// quotedEnd is for what stands in quotation marks behind a noun.
+// quotedEnd returns the end of a value in quotation marks behind a noun.
 func (v nounValue) quotedEnd() int {
 	end := v.at.closing()
 	if end == len(v.at.text) {
@@ -135,8 +135,8 @@ func (v nounValue) bareEnd() int {
 	return v.at.padded(v.at.end)
 }
 
-// tellingEnd is for what stands behind a noun and a colon, where errors are told
-// too: a word that errors are not told with, or more of them for a password.
+// tellingEnd returns the end of a value behind a noun and a colon. Error texts may follow
+// there too, so only unusual words are values. A password may have several of them.
 func (v nounValue) tellingEnd() int {
 	if v.noun&weakNoun != 0 {
 		return 0
@@ -159,8 +159,8 @@ func (v nounValue) tellingEnd() int {
 // maxPhrase is of how many words a password in a sentence may be.
 const maxPhrase = 6
 
-// fewWordsEnd returns the end of a password of several words of which most are none
-// that errors are told with, or zero.
+// fewWordsEnd returns the end of a password of several words, most of them unusual in
+// error texts, or zero.
 func (v nounValue) fewWordsEnd() int {
 	all := v.at.text[v.at.start:min(len(v.at.text), v.at.start+maxWeak)]
 	spaces := 0

@@ -2,14 +2,14 @@ package normalizer
 
 import "strings"
 
-// nounKind says what a noun may have behind it.
+// nounKind says which values may follow a noun.
 type nounKind uint16
 
 const (
 	secretNoun nounKind = 1 << iota // a token and the like: one word
 	phraseNoun                      // a password and the like: any words
 	digitNoun                       // a one-time code: digits too
-	weakNoun                        // a word that is seldom a secret: only what is random
+	weakNoun                        // a word that is seldom a secret: only random values
 	publicNoun                      // an identifier for support: never a secret by its look
 	schemeNoun                      // an authentication scheme: a noun even as a value
 	bareCode                        // "code", which is also the code of an error
@@ -53,7 +53,7 @@ var wideNouns = []struct {
 	{"验证码", digitNoun}, {"驗證碼", digitNoun}, {"認証コード", digitNoun}, {"確認コード", digitNoun}, {"인증번호", digitNoun},
 }
 
-// nounHeads are last words of a noun whose word before says what it is.
+// nounHeads are last words of a noun, with the words before them that give their kind.
 var nounHeads = map[string]map[string]nounKind{
 	"code": merge(
 		heads(digitNoun, `verification confirmation activation recovery backup security sms mfa 2fa factor totp otp time onetime passcode login reset authenticator
@@ -82,7 +82,7 @@ var linkingWords = wordSet(`is was were are be been has have had the a an of for
 	incorrecto invalida invalido invalide incorrect incorrecte errato errata errada неверный неверный недействительный
 	d acces`)
 
-// stateWords are what stands behind an equals sign instead of a value.
+// stateWords may follow an equals sign instead of a value.
 var stateWords = wordSet(`null nil undefined none true false required missing invalid empty expired value unknown string redacted hidden
 	removed optional yes no custom name pair`)
 
@@ -145,7 +145,7 @@ var technicalWords = wordSet(`base64 base64url base58 sha1 sha256 sha384 sha512 
 var unitWords = wordSet(`second seconds sec secs s minute minutes min mins hour hours h day days week weeks month months ms millisecond
 	milliseconds byte bytes character characters chars digit digits time times attempt attempts bits bit requests tokens of`)
 
-// secretPrefixes start keys and tokens of well-known providers; what follows must
+// secretPrefixes start keys and tokens of well-known providers. The text behind them must
 // be as long as a short token.
 var secretPrefixes = []string{
 	"sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_", "sk-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-",

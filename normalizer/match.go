@@ -5,11 +5,10 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// best returns the row of the highest rank that fits. A known code whose rows
-// are all for other statuses still finds its row, because providers move errors
-// between statuses more often than they change what a code means, and because a
-// redirect has no status of the error's own. Where that is no more than a status, or a
-// code that servers say of anything, the text may say more.
+// best returns the row of the highest rank that fits. A known code also fits the rows for
+// other statuses: providers change the status of an error more often than the meaning of
+// its code, and a redirect has no status of the error. If the row has only a status, or a
+// code that servers use for anything, a row for the text may be better.
 func (r *rowIndex) best(x *exchange, f *Finding) *compiledRow {
 	m := matcher{x: x, finding: f}
 	best := r.bestRow(&m)
@@ -66,8 +65,8 @@ func (r *rowIndex) bestRow(m *matcher) *compiledRow {
 	return best
 }
 
-// matcher holds what all rows are compared with; the description is folded
-// when the first row asks for it.
+// matcher holds the values that rows are compared with. The description is folded when
+// the first row asks for it.
 type matcher struct {
 	x         *exchange
 	finding   *Finding
@@ -130,14 +129,14 @@ func (m *matcher) fitsStatus(c *compiledRow) bool {
 		m.anyStatus && c.layer != genericLayer && c.status.Low >= 400 && (m.finding.Status >= 400 || m.finding.inRedirect)
 }
 
-// allowed keeps rows away from where they would do harm:
+// allowed excludes rows where they would do harm:
 //
-//   - at paths that nobody named, only rows of the provider and of the user count, and
-//     registered codes where OAuth has them;
-//   - a registered code in a member of some framework counts where OAuth is spoken, and
-//     only as it is registered;
-//   - at pages and redirects a status default says nothing, and of a resource's business
-//     errors neither, unless the row says so.
+//   - at paths of unknown kind, only rows of the provider and of the user count, and
+//     registered codes in the members of OAuth;
+//   - a registered code in a member of some framework counts only at endpoints of OAuth,
+//     and only in its registered spelling;
+//   - a status default does not count at pages and redirects, nor for business errors of
+//     a resource, unless the row says so.
 func (m *matcher) allowed(c *compiledRow) bool {
 	if !c.IsDefault() {
 		switch {

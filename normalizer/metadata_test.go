@@ -10,8 +10,9 @@ import (
 
 const metadataURL = "https://api.example.com/.well-known/oauth-protected-resource"
 
-// TestResourceMetadata: a challenge at a resource names the metadata of the resource, with
-// and without a token; what an answer names itself stays, and nothing else gets it.
+// TestResourceMetadata: a challenge at a resource names the metadata of the resource,
+// with and without a token. Metadata in the provider's own challenge stays, and no other
+// challenge names it.
 func TestResourceMetadata(t *testing.T) {
 	const named = `, resource_metadata="` + metadataURL + `"`
 	for _, tt := range []struct {
@@ -50,7 +51,8 @@ func TestResourceMetadata(t *testing.T) {
 	}
 }
 
-// TestResourceMetadataIsChecked: what no client could fetch is refused, with the value.
+// TestResourceMetadataIsChecked: a URL that no client could fetch is refused, with the
+// value.
 func TestResourceMetadataIsChecked(t *testing.T) {
 	for _, tt := range []struct {
 		url string

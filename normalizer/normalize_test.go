@@ -16,8 +16,8 @@ import (
 // canonicalBody is an answer that needs no rewriting.
 const canonicalBody = `{"error":"invalid_grant","error_description":"The code was used before.","extra":1}`
 
-// TestCanonical holds which answers leave as they are, and what it takes to have
-// them rewritten: one difference each.
+// TestCanonical checks which answers leave unchanged. Each of the others has one
+// difference that makes a rewrite necessary.
 func TestCanonical(t *testing.T) {
 	table := compileShipped(t, "oauth2")
 	jsonType := http.Header{"Content-Type": {"application/json;charset=UTF-8"}}

@@ -8,16 +8,16 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 )
 
-// overlapFinder finds rows that contradict each other. It compares only rows of
-// the same rank and layer that name the same code, status and description, so that
-// its cost grows with the number of rows and not with its square.
+// overlapFinder finds rows that contradict each other. It compares only rows of the same
+// rank and layer with the same code, status and description, so that its cost does not
+// grow with the square of the number of rows.
 type overlapFinder struct {
 	groups   map[overlapKey][]*compiledRow
 	reported map[[2]*mapping.Row]bool
 	errs     []error
 }
 
-// overlapKey is what two rows must share before they can overlap.
+// overlapKey has the properties that overlapping rows share.
 type overlapKey struct {
 	rank   rank
 	code   string
@@ -63,7 +63,7 @@ func (c *compiledRow) overlapKeys() []overlapKey {
 	return keys
 }
 
-// report records what is wrong with b, which stands behind a.
+// report records a mistake in b, which follows a.
 func (f *overlapFinder) report(a, b *mapping.Row, what string) {
 	if a == b || f.reported[[2]*mapping.Row{a, b}] {
 		return
@@ -90,8 +90,8 @@ func (c *compiledRow) overlaps(o *compiledRow) bool {
 	return true
 }
 
-// samePlaces reports whether two lists name the same places. Where they do not,
-// nothing is proven.
+// samePlaces reports whether two lists name the same places. If they do not, nothing is
+// proven.
 func samePlaces(a, b []mapping.Field) bool {
 	return slices.EqualFunc(a, b, func(x, y mapping.Field) bool { return x.String() == y.String() })
 }

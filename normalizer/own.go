@@ -2,9 +2,9 @@ package normalizer
 
 import "strings"
 
-// own copies the texts of a decision that lie in the body of the response, all into one:
-// logs and header fields have them when the memory of the body serves another response.
-// The members that are kept stay in it, since [Decision.Apply] copies them.
+// own copies the texts of a decision out of the body, all into one string, because logs
+// and header fields outlive the memory of the body. Kept members stay in the body:
+// [Decision.Apply] copies them.
 func (d *Decision) own() {
 	f, e := &d.Finding, &d.Error
 	isQuoted := e.description == f.Description

@@ -11,8 +11,8 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/check"
 )
 
-// TestDecisionOwnsItsTexts: what is told of an error, and the header of its answer, stay
-// the same when the memory of the body has something else.
+// TestDecisionOwnsItsTexts: the texts of an error, and the header of its answer, stay the
+// same when the memory of the body is used again.
 func TestDecisionOwnsItsTexts(t *testing.T) {
 	table := tableOf(t, normalizer.Config{Provider: "oauth2", Expose: []string{"code", "row", "action"}})
 	for _, provider := range normalizer.Shipped.Providers() {

@@ -30,9 +30,9 @@ type Finding struct {
 	named      bool            // row is more than a general status default
 	inRedirect bool            // Code stands in the Location
 	foreign    bool            // Code stands in a member of some framework
-	phrase     bool            // what coded is for is the phrase of a status
-	aside      bool            // coded is not for Code, which no row names, but for the phrase beside it
-	more       string          // what the body says besides Description
+	phrase     bool            // coded is for the phrase of a status
+	aside      bool            // no row names Code: coded is for the phrase beside it
+	more       string          // more words of the body than Description
 }
 
 // Row returns a copy of the row that decided, if one did.
@@ -202,7 +202,7 @@ func weightOf(f *Finding) weight {
 	return saysText
 }
 
-// readEntry reads what stands in one place.
+// readEntry reads one entry of read.
 func readEntry(e *mapping.Read, x *exchange, rows *rowIndex) (f Finding, ok bool) {
 	f.Status, f.entry = x.status, e
 	f.Code, _ = e.Code.Code(x.header, &x.body)

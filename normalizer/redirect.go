@@ -25,7 +25,7 @@ type location struct {
 	hasFrag  bool
 }
 
-// pair is one name=value as it is spelled in the URL.
+// pair is one name=value in the spelling of the URL.
 type pair struct{ name, value string }
 
 func parseLocation(s string) location {
@@ -104,8 +104,8 @@ func (p pair) text() string {
 	return unescapeParam(p.value)
 }
 
-// unescapeParam undoes the escapes of a name or a value. What is no escape stays, as
-// lenient clients have it.
+// unescapeParam undoes the escapes of a name or a value. Invalid escapes stay, as in
+// lenient clients.
 func unescapeParam(s string) string {
 	if plain, err := url.QueryUnescape(s); err == nil {
 		return plain

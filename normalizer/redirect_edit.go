@@ -8,12 +8,12 @@ import (
 )
 
 // decideRedirect decides about a redirect with an error in its URL. Order, spelling,
-// state, iss and the target stay, since the client checks them before it looks at the
-// error. What changes:
+// state, iss and the target stay, because the client checks them before it looks at the
+// error. These parts change:
 //
-//   - where a row maps the error to a different one: error and error_description;
-//   - where the error is right: a text or an error_uri that must not leave;
-//   - where descriptions are canonical: everything that says more than the error;
+//   - error and error_description, if a row maps the error to a different one;
+//   - a text or an error_uri that must not leave, if the error is right;
+//   - with canonical descriptions, every parameter that says more than the error;
 //   - a second error, in the query or in the fragment, becomes the same.
 func (d *Decision) decideRedirect() {
 	t, x := d.table, &d.exchange
@@ -21,7 +21,7 @@ func (d *Decision) decideRedirect() {
 	f := &d.Finding
 	came := x.header.Get("Location")
 	l := parseLocation(came)
-	known := false // a row says what the error is
+	known := false // a row names the error
 	switch {
 	case f.row == nil || !f.inRedirect:
 		d.Outcome = OutcomeUnmapped
@@ -71,8 +71,8 @@ func (l *location) each(edit func([]pair) []pair) {
 	}
 }
 
-// cleanPairs gives pairs the error that is right, masks what is a secret in what they say
-// of it, and drops an error_uri that a client must not follow.
+// cleanPairs puts the right error into pairs, masks secrets in its texts, and drops an
+// error_uri that a client must not follow.
 func cleanPairs(pairs []pair, code string) []pair {
 	plus := spellsPlus(pairs)
 	if said, _ := get(pairs, paramError); said != "" {
@@ -89,8 +89,8 @@ func cleanPairs(pairs []pair, code string) []pair {
 	return slices.DeleteFunc(pairs, func(p pair) bool { return p.is(paramURI) && cleanURI(p.text()) != p.text() })
 }
 
-// fixPairs makes pairs depend on the error alone: behind it stands the text, and nothing
-// else is said about it.
+// fixPairs makes pairs depend only on the error: the text follows it, and all other words
+// about it are removed.
 func fixPairs(pairs []pair, code, text string) []pair {
 	plus, said := spellsPlus(pairs), false
 	pairs = slices.DeleteFunc(pairs, func(p pair) bool {
@@ -113,9 +113,9 @@ func fixPairs(pairs []pair, code, text string) []pair {
 	return pairs
 }
 
-// saysMore reports whether a pair says something about the error beside its code. Names
-// that begin with error are those of the provider; the others are common, and none of
-// OAuth.
+// saysMore reports whether a pair says more about the error than its code. Names that
+// begin with error belong to the provider; the others are common names, none of which
+// belongs to OAuth.
 func (p pair) saysMore() bool {
 	switch name := p.folded(); name {
 	case paramError:
@@ -133,9 +133,9 @@ func (p pair) folded() string {
 	return string(registry.FoldName(buf[:0], unescapeParam(p.name[:min(len(p.name), len(buf))])))
 }
 
-// isPresentable reports whether a text may be shown as it is: without secrets, control
-// characters and markup, and not too long to be looked through. Line breaks and tabs do
-// no harm.
+// isPresentable reports whether a text may be shown unchanged: it has no secrets, control
+// characters or markup, and is short enough to be searched. Line breaks and tabs are
+// harmless.
 func isPresentable(text string) bool {
 	if len(text) > maxCleaned {
 		return false

@@ -104,7 +104,7 @@ func TestNotCanonical(t *testing.T) {
 	}
 }
 
-// TestMask holds what is masked in a text, and what is left for support to read.
+// TestMask checks which parts of a text are masked, and which stay for support.
 func TestMask(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		{"Token eyJhbGciOiJub25lIn0.eyJzdWIiOiJqYW5lMSJ9.c2ln is invalid", "Token *** is invalid"},
@@ -146,8 +146,7 @@ func TestMask(t *testing.T) {
 	}
 }
 
-// TestDeclaredStreams: what is declared as a stream, however it is spelled, is none of
-// ours.
+// TestDeclaredStreams: a response declared as a stream, in any spelling, stays unchanged.
 func TestDeclaredStreams(t *testing.T) {
 	table, err := Compile(Config{})
 	if err != nil {

@@ -28,7 +28,7 @@ func mustPath(spelled string) wire.Path {
 	return p
 }
 
-// exposed is what an answer tells about the provider's response.
+// exposed selects the members of `upstream`, and the other additional members.
 type exposed struct{ provider, status, code, row, action, requestID bool }
 
 // exposable are the names that Config.Expose takes.
@@ -53,13 +53,13 @@ func parseExpose(names []string) (exposed, error) {
 
 // style is how a table writes errors.
 type style struct {
-	provider string // the one to expose
+	provider string // to expose
 	format   Format
 	expose   exposed
 }
 
-// alwaysRenders reports whether answers that are canonical already are to be rendered
-// in another way.
+// alwaysRenders reports whether even an answer that is canonical already must be
+// rendered.
 func (s *style) alwaysRenders() bool {
 	return s.format != "" && s.format != FormatOAuth || s.expose != (exposed{})
 }

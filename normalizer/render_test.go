@@ -111,8 +111,8 @@ func problemSchema() map[string]any {
 	return s
 }
 
-// TestRenderings holds one file for each error and rendering: what a client gets
-// at a token endpoint and at a resource.
+// TestRenderings compares each error and rendering with a file: the answers at a token
+// endpoint and at a resource.
 func TestRenderings(t *testing.T) {
 	config := Config{Provider: "oauth2", Realm: "example"}
 	for _, entry := range registry.All() {
@@ -129,7 +129,7 @@ func TestRenderings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	table.style.format = FormatAuto // so that what is canonical already is rendered
+	table.style.format = FormatAuto // so that answers that are right already are rendered too
 	for name, rendering := range renderings {
 		schema := compileSchema(t, rendering)
 		for _, entry := range registry.All() {
@@ -192,8 +192,8 @@ func compileSchema(tb testing.TB, r rendering) *jsonschema.Schema {
 	return schema
 }
 
-// validate holds a body against its schema, and against what no schema can say:
-// that no member stands in it twice.
+// validate checks a body against its schema. It also checks that no member occurs twice,
+// which a schema cannot express.
 func validate(tb testing.TB, schema *jsonschema.Schema, body []byte) {
 	tb.Helper()
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
@@ -248,8 +248,8 @@ func TestKeptMembers(t *testing.T) {
 	}
 }
 
-// TestCanonicalDescriptionsAreAlike holds the answers to four failed logins
-// against each other: with canonical descriptions nobody can tell them apart.
+// TestCanonicalDescriptionsAreAlike compares the answers to four failed logins: with
+// canonical descriptions they are identical.
 func TestCanonicalDescriptionsAreAlike(t *testing.T) {
 	bodies := []string{
 		`{"error":"invalid_grant","error_description":"Unknown user jane@example.com"}`,

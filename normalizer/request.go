@@ -112,22 +112,22 @@ func exempts(r *http.Request) bool {
 }
 
 // upgrades reports whether the request asks for another protocol. An offer of HTTP/2
-// without TLS is no such thing: clients make it with any request.
+// without TLS does not count, because clients make it with any request.
 func upgrades(h http.Header) bool {
 	protocol := h["Upgrade"]
 	return len(protocol) > 0 && !strings.EqualFold(protocol[0], "h2c")
 }
 
-// settle finds out the kind of endpoint. A path counts as it is when the answer comes, and
-// if that is none of an endpoint, as it was when the request came. In order:
+// settle finds the kind of endpoint. It looks at the path at the time of the answer, and
+// if that has no kind, at the path of the original request. In order:
 //   - the paths of the configuration and of the provider's mapping;
-//   - none for a navigation of a browser, unless descriptions are canonical: it is the
-//     client that says so;
+//   - none for a navigation of a browser, unless descriptions are canonical, because
+//     clients control these header fields;
 //   - the well-known paths of the oauth2 mapping;
 //   - none for a navigation;
 //   - token for a request with a grant_type;
-//   - resource for a request with a Bearer or DPoP token (RFC 6750, RFC 9449), or for
-//     an answer with a Bearer or DPoP challenge;
+//   - resource for a request with a Bearer or DPoP token (RFC 6750, RFC 9449), or for an
+//     answer with a Bearer or DPoP challenge;
 //   - none.
 func (p *paths) settle(q *Request, answer http.Header) {
 	if q.settled {
@@ -187,8 +187,8 @@ func (p *paths) kindOf(q *Request, answer http.Header) (kind registry.Endpoint, 
 	return registry.EndpointNone, false
 }
 
-// arrivedAt returns the folded path at [Table.Request] if a handler has rewritten it
-// since, as php_fastcgi does, or else the path as it is now.
+// arrivedAt returns the folded path at [Table.Request] if a handler such as php_fastcgi
+// has rewritten it since, or else the current path.
 func (q *Request) arrivedAt(now string) string {
 	if q.arrived == "" || q.arrived == q.http.URL.Path {
 		return now
@@ -210,8 +210,8 @@ func (q *Request) hasGrant() bool {
 	return q.Grant() != registry.GrantNone || strings.Contains(q.http.URL.RawQuery, "grant_type=")
 }
 
-// isOtherJSON reports whether the request sent JSON without a grant_type: a sign-in of some
-// application, whose path happens to end as those of OAuth do.
+// isOtherJSON reports whether the request sent JSON without a grant_type: a sign-in of
+// some application at a path that looks like OAuth.
 func (q *Request) isOtherJSON() bool {
 	return !q.given && q.grant.isJSON() && q.grant.isWhole() && q.grant.grantType() == registry.GrantNone
 }
@@ -240,9 +240,9 @@ func containsWord(value, scheme string) bool {
 	return false
 }
 
-// cleanPath returns a path as servers take it: without parameters behind semicolons
-// (RFC 3986 §3.3), doubled or trailing slashes and dot segments. A path that is clean
-// already is returned as it is.
+// cleanPath returns a path as servers see it: without parameters behind semicolons (RFC
+// 3986 §3.3), doubled or trailing slashes and dot segments. A clean path is returned
+// unchanged.
 func cleanPath(p string) string {
 	if strings.IndexByte(p, ';') >= 0 {
 		segments := strings.Split(p, "/")
@@ -270,8 +270,8 @@ func isCleanPath(p string) bool {
 	return true
 }
 
-// wantsPage reports whether a page is what a request may be answered with: it accepts
-// HTML, by name and no less than JSON.
+// wantsPage reports whether the request accepts a page: its Accept field names HTML, and
+// ranks it no lower than JSON.
 func wantsPage(values []string) bool {
 	accept := strings.Join(values, ",")
 	return strings.Contains(accept, "html") && quality(accept, "text", "html") >= quality(accept, "application", "json")

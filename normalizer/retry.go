@@ -13,13 +13,13 @@ import (
 )
 
 // retryAfter returns the Retry-After of the answer. In order:
-//   - the provider's own, and what stands where the row says;
+//   - the provider's own, and the value at the path of the row;
 //   - where the status asks to wait, a field of the header, a member of the body, or the
 //     text ("try again in 12 seconds").
 //
-// Nothing is invented, and a poll is paced by its interval (RFC 8628 §3.5), so that it
-// gets no more than what the provider sent. Where descriptions are canonical only what
-// stands in the header counts, and only where the status asks to wait.
+// Nothing is invented. Clients pace their polls by the interval (RFC 8628 §3.5), so a
+// poll gets only the provider's own value. With canonical descriptions only the header
+// counts, and only where the status asks to wait.
 func (a *answers) retryAfter(e *Error, f *Finding, x *exchange) string {
 	waits := e.status == http.StatusTooManyRequests || e.status == http.StatusServiceUnavailable
 	if a.canonicalDescriptions && !waits {
@@ -46,8 +46,8 @@ func (a *answers) retryAfter(e *Error, f *Finding, x *exchange) string {
 	return a.waitFor(f, x, now)
 }
 
-// waitFor returns how many seconds a response asks to wait, by whatever it says so, or
-// nothing.
+// waitFor returns the number of seconds that a response asks to wait, from any of its
+// places, or nothing.
 func (a *answers) waitFor(f *Finding, x *exchange, now time.Time) string {
 	for _, field := range registry.RetryFields {
 		if seconds := untilUnit(firstValue(x.header, field.Name), field.Unit, now); seconds != "" {
@@ -124,9 +124,9 @@ func untilUnit(text string, unit registry.Unit, now time.Time) string {
 	return secondsUntil(strconv.FormatFloat(value/1000, 'f', -1, 64), now)
 }
 
-// The largest values that still are a number of seconds to wait, and a moment in
-// seconds since 1970. Larger ones are the next of seconds, moments, and moments
-// in milliseconds.
+// The largest values that still are a number of seconds to wait, and a time in seconds
+// since 1970. Larger values have the next meaning: seconds, a time in seconds, a time in
+// milliseconds.
 const (
 	longestWait  = 366 * 24 * 3600
 	latestMoment = 1e11

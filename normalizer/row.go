@@ -7,8 +7,7 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// compiledRow is a row for one status range and one description, with what
-// decides between rows in one number.
+// compiledRow is a row for one status range and one description. One number ranks it.
 type compiledRow struct {
 	*mapping.Row
 	entry       *registry.Entry // of Error; nil if the row lets pass
@@ -20,8 +19,8 @@ type compiledRow struct {
 	clean       bool     // cleanDescription changes no code
 }
 
-// placeSet has a bit for each place that first conditions look at, as far as there are
-// bits: what one row did not find there no other row needs to look for.
+// placeSet has a bit for each place of a first condition, as far as there are bits. A
+// place without a value is looked up only once.
 type placeSet uint64
 
 // rank orders rows; the higher one wins. From the highest bits down: number of
@@ -41,11 +40,11 @@ const (
 	maxLayer  = 1<<layerBits - 1
 )
 
-// withoutPlace is what equal rank and layer means for an overlap.
+// withoutPlace returns the part of the rank that must be equal for an overlap.
 func (r rank) withoutPlace() rank { return r >> placeBits }
 
-// compileRow splits a row by what gives it different ranks: each of its status
-// ranges and each of its descriptions.
+// compileRow splits a row into parts of equal rank: one for each status range and each
+// description.
 func compileRow(row *mapping.Row, layer, place int) []*compiledRow {
 	statuses := row.Statuses
 	if len(statuses) == 0 {

@@ -16,10 +16,15 @@ import (
 const mostEscapes = 8
 
 // spellingsOf returns other spellings of a path, folded, that some servers take for the
-// same: escaped more than once, with characters that look alike or are not shown, with
-// backslashes, with dots and spaces behind a name, with parameters or a query that reach
-// to the end, with segments for a session, before or behind the name of a script, with
-// the name of an index, and with a suffix for a format.
+// same path:
+//
+//   - escaped more than once, with look-alike or invisible characters, or with
+//     backslashes;
+//   - with dots and spaces behind a name;
+//   - with parameters or a query up to the end;
+//   - with segments for a session;
+//   - before or behind the name of a script;
+//   - with the name of an index, or a suffix for a format.
 func spellingsOf(p string) []string {
 	var out []string
 	add := func(p string) {
@@ -46,8 +51,7 @@ func spellingsOf(p string) []string {
 	return out
 }
 
-// plainPath undoes what is escaped, and replaces characters by those that they are
-// compatible with.
+// plainPath undoes escapes, and replaces characters by their compatible equivalents.
 func plainPath(p string) string {
 	for range mostEscapes {
 		plain, err := url.PathUnescape(p)
@@ -92,7 +96,7 @@ func cutScript(p string) (script, behind string) {
 	return p, p
 }
 
-// isIndex reports whether a file is what servers show of its directory.
+// isIndex reports whether a file is the index of a directory.
 func isIndex(file string) bool {
 	name, _, ok := strings.Cut(file, ".")
 	return ok && (strings.EqualFold(name, "index") || strings.EqualFold(name, "default"))

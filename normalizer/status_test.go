@@ -11,7 +11,7 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
 
-// normalize makes a response of a JSON body and returns what becomes of it.
+// normalize decides about a response with a JSON body.
 func normalize(t testing.TB, table *Table, resp exchange, body string) (Error, Finding, Outcome) {
 	t.Helper()
 	tree, err := wire.Parse("application/json", []byte(body))
@@ -47,7 +47,7 @@ func TestStatusGolden(t *testing.T) {
 	golden(t, filepath.Join("testdata", "status.golden"), out.Bytes())
 }
 
-// TestWordsOfResources: what a resource says in the words of another protocol passes,
+// TestWordsOfResources: an error of a resource in the words of another protocol passes,
 // and is about access only if the status says so.
 func TestWordsOfResources(t *testing.T) {
 	table := compileShipped(t, "oauth2")
@@ -139,7 +139,7 @@ func TestInvalidClient(t *testing.T) {
 	}
 }
 
-// TestResourceChallenges holds what a resource's challenge says (RFC 6750 §3).
+// TestResourceChallenges checks the challenges of resources (RFC 6750 §3).
 func TestResourceChallenges(t *testing.T) {
 	table := compileShipped(t, "oauth2")
 	for _, tt := range []struct {

@@ -17,7 +17,7 @@ type Table struct {
 	places  places         // where the error stands in a response
 	rows    []*mapping.Row // the highest layer first, without the registered codes
 	index   rowIndex       // which of the rows fit
-	answers answers        // what the canonical error says
+	answers answers        // settings of the canonical errors
 	style   style          // how it is written
 }
 

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// textIndex finds the rows of the generic layer that look at nothing but a text, of which
-// there are hundreds: by four characters that stand in the text wherever the pattern fits.
+// textIndex finds rows of the generic layer that look only at a text. There are hundreds
+// of them. Each is indexed by four characters that every matching text contains.
 type textIndex struct {
 	byGram map[gram][]*compiledRow
 	grams  gramSet
@@ -76,11 +76,10 @@ func gramsOf(c *compiledRow) []gram {
 	return out
 }
 
-// maxIndexed is how much of a text is looked at, in bytes. What decides stands early.
+// maxIndexed bounds how many bytes of a text are searched. The telling words come early.
 const maxIndexed = 512
 
-// best returns the row of the highest rank that fits, and that is better than the one
-// given.
+// best returns the row of the highest rank that fits, or the given row if none is better.
 func (x *textIndex) best(m *matcher, best *compiledRow) *compiledRow {
 	folded := m.foldedText()
 	for _, c := range x.rest {

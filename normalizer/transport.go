@@ -40,7 +40,7 @@ type Transport struct {
 }
 
 // RoundTrip sends a request through Base. It returns the response, or the canonical error
-// in its place. Errors are those of Base.
+// instead. Errors of Base are returned unchanged.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	base := t.Base
 	if base == nil {
@@ -85,8 +85,8 @@ func (t *Transport) CloseIdleConnections() {
 // sending is a request on its way, which may be sent more than once: Base takes a new
 // body for the next attempt.
 type sending struct {
-	http      *http.Request // what is sent
-	known     *http.Request // what the table knows of it
+	http      *http.Request // the request to send
+	known     *http.Request // the request for the table
 	withheld  uint32        // facts about the client that its body does not tell
 	lastWatch atomic.Pointer[grantWatcher]
 }
@@ -97,7 +97,7 @@ func newSending(r *http.Request, certified bool) *sending {
 	s.known = s.http
 	if s.http.ContentLength == 0 && s.http.Body != nil && s.http.Body != http.NoBody {
 		unknown := *s.http
-		unknown.ContentLength = -1 // what a client means by 0
+		unknown.ContentLength = -1 // clients mean an unknown length by 0
 		s.known = &unknown
 	}
 	if certified {
@@ -127,7 +127,7 @@ func (s *sending) watch(body io.ReadCloser) io.ReadCloser {
 	return attempt.Body
 }
 
-// request returns what is known of the request behind the last attempt.
+// request returns the request of the last attempt.
 func (s *sending) request() Request { return Request{http: s.known, grant: s.lastWatch.Load()} }
 
 // hasCertificate reports whether a client may authenticate by a certificate, which makes
@@ -137,8 +137,8 @@ func hasCertificate(base http.RoundTripper) bool {
 	return ok && tr.TLSClientConfig != nil && (len(tr.TLSClientConfig.Certificates) > 0 || tr.TLSClientConfig.GetClientCertificate != nil)
 }
 
-// answer decides about a response that is looked at, and makes it what the client gets. An
-// error is one of its body, where nothing of that may be shown.
+// answer decides about a response and turns it into the response for the client. It
+// returns an error of the body if no part of the body may be shown.
 func (t *Transport) answer(q *Request, resp *http.Response, limit int64) error {
 	original := resp.Body
 	begun := resumed{err: io.EOF, rest: original}
@@ -190,8 +190,8 @@ const (
 	mostDiscarded = 256 << 10
 )
 
-// begin reads the beginning of a body: up to its end, which is [io.EOF], or up to
-// another error; and without an error, one byte more than the limit.
+// begin reads a body up to its end, which is [io.EOF], or up to another error. Without an
+// error it reads one byte more than the limit.
 func begin(r io.Reader, limit int64) (body []byte, err error) {
 	empty := 0
 	for int64(len(body)) <= limit && empty < mostEmptyReads {
@@ -215,9 +215,8 @@ func begin(r io.Reader, limit int64) (body []byte, err error) {
 	return body, nil
 }
 
-// discard reads what is left of a body that is replaced, and closes it. A body that is
-// announced as longer is not read any further, and neither is one of HTTP/2, whose
-// connection goes on without that.
+// discard reads the rest of a replaced body, and closes it. It does not read on in a body
+// of a larger announced length, nor over HTTP/2, whose connection does not depend on it.
 func discard(resp *http.Response, body io.ReadCloser, extent Extent) {
 	if extent == Oversize && resp.ProtoMajor < 2 && resp.ContentLength <= mostDiscarded {
 		_, _ = io.CopyN(io.Discard, body, mostDiscarded) // whatever breaks off is not missed
@@ -225,7 +224,7 @@ func discard(resp *http.Response, body io.ReadCloser, extent Extent) {
 	_ = body.Close()
 }
 
-// replace puts an answer in place of a response, of which the header is changed already.
+// replace puts the answer into a response. Change the header before.
 func replace(resp *http.Response, status int, content []byte, head bool) {
 	resp.StatusCode = status
 	resp.Status = strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status))
@@ -237,10 +236,10 @@ func replace(resp *http.Response, status int, content []byte, head bool) {
 	}
 }
 
-// resumed is a body of which the beginning has been read already.
+// resumed is a body with a beginning that has been read already.
 type resumed struct {
 	begin []byte
-	next  *reading // what follows the beginning, and has not come yet; nil for nothing
+	next  *reading // the pending read of the next part, or nil
 	err   error    // behind them; nil if the rest follows
 	rest  io.ReadCloser
 }

@@ -90,7 +90,7 @@ func TestTransportGzip(t *testing.T) {
 	}
 }
 
-// TestTransportBreaksOff: what arrived is the client's, and then the error.
+// TestTransportBreaksOff: the client gets the part that arrived, and then the error.
 func TestTransportBreaksOff(t *testing.T) {
 	url, base := server(t, false, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -110,7 +110,8 @@ func TestTransportBreaksOff(t *testing.T) {
 	}
 }
 
-// TestTransportStreams: a success whose end nobody knows is not waited for.
+// TestTransportStreams: RoundTrip does not wait for the end of a success of unknown
+// length.
 func TestTransportStreams(t *testing.T) {
 	ended := make(chan struct{})
 	url, base := server(t, false, func(w http.ResponseWriter, r *http.Request) {
@@ -132,7 +133,7 @@ func TestTransportStreams(t *testing.T) {
 	}
 }
 
-// TestTransportBases: a transport of somebody else may leave out what ours sets.
+// TestTransportBases: another transport may leave out fields that the standard one sets.
 func TestTransportBases(t *testing.T) {
 	table := tableOf(t, normalizer.Config{Provider: "auth0"})
 	for name, base := range map[string]roundTrip{

@@ -9,10 +9,10 @@ import (
 // longestLook is how long a success is looked at, from its header on.
 const longestLook = 50 * time.Millisecond
 
-// look reads the beginning of a success, until that cannot be an error any more, but no
-// longer than somebody may have to wait for it; only what is an error as it stands is read
-// to its end. The error is [io.EOF] if all of it was read. A read that has not come back
-// by then is left, for the body that the caller gets.
+// look reads the beginning of a success until it cannot be an error any more, but no
+// longer than a client may have to wait. If the body so far is an error, look reads it to
+// its end. The error is [io.EOF] if all of the body was read. A read that is still
+// pending then is left to the body that the caller gets.
 func (t *Transport) look(q *Request, resp *http.Response, limit int64) (body []byte, left *reading, err error) {
 	timer := time.NewTimer(longestLook)
 	defer timer.Stop()
@@ -51,8 +51,8 @@ type reading struct {
 	err  error
 }
 
-// startReading reads once, on a goroutine of its own: it ends with the read, which the
-// body's Close ends.
+// startReading reads once, on a goroutine that ends with the read. Closing the body ends
+// the read.
 func startReading(r io.Reader, size int64) *reading {
 	read := &reading{done: make(chan struct{})}
 	go func() {

@@ -88,7 +88,7 @@ func TestTransportClosesWhatIsAwaited(t *testing.T) {
 	}
 }
 
-// TestTransportWaitsForErrors: what is an error as it stands is read to its end.
+// TestTransportWaitsForErrors: a body that is an error so far is read to its end.
 func TestTransportWaitsForErrors(t *testing.T) {
 	const whole = `{"response":null,"meta":{"status":"invalid_token","message":"The token is expired","response_code":401}}`
 	next := make(chan struct{}, 1)

@@ -18,7 +18,7 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// patience is how long a test waits for what must come.
+// patience bounds how long a test waits.
 const patience = 20 * time.Second
 
 // The paths that the tables of these tests know: a token endpoint, and a resource.
@@ -117,7 +117,7 @@ func TestTransportRewrites(t *testing.T) {
 	}
 }
 
-// TestTransportLeaves: what is not ours arrives as it would have without us.
+// TestTransportLeaves: all other responses arrive as without Transport.
 func TestTransportLeaves(t *testing.T) {
 	large := strings.Repeat("x", normalizer.DefaultMaxBody+1)
 	for _, tt := range []struct {
@@ -261,7 +261,7 @@ func TestTransportRedirects(t *testing.T) {
 	}
 }
 
-// TestTransportHead: where descriptions are canonical HEAD shows what POST would.
+// TestTransportHead: with canonical descriptions HEAD gets the same as POST.
 func TestTransportHead(t *testing.T) {
 	url, base := server(t, false, answering(403, "Content-Type: application/json", deadToken))
 	tr := &normalizer.Transport{Table: tableOf(t, normalizer.Config{Provider: "auth0", CanonicalDescriptions: true}), Base: base}

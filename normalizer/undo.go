@@ -7,14 +7,14 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
 
-// undoing bounds how many bodies have their codings undone at one time: the windows of
-// some codings have up to 16 MiB each, whatever the body has.
+// undoing bounds how many bodies are decoded at one time. The windows of some codings
+// have up to 16 MiB each, whatever the size of the body.
 var undoing = make(chan struct{}, 2*runtime.GOMAXPROCS(0))
 
-// read undoes the codings of a body and parses it, up to the limit. Where it cannot be
-// read as a whole, unread says why. The limit counts what a body is without its codings:
-// what is read of it is the same in every coding, also in one that somebody has undone on
-// the way, such as [http.Transport].
+// read undoes the codings of a body and parses it, up to the limit. If the whole body
+// cannot be read, unread has the reason. The limit counts bytes without codings, so that
+// the result is the same in every coding, also if a layer such as [http.Transport] has
+// undone it.
 func (x *exchange) read(resp *Response, limit int64) {
 	x.unread = extents[min(resp.Extent, OverBudget)]
 	body, whole, err := undo(resp.Header["Content-Encoding"], resp.Body, limit)

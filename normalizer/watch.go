@@ -22,7 +22,7 @@ type grantWatcher struct {
 
 	facts atomic.Uint32 // a grant type, and flags above it
 
-	// What follows belongs to the goroutine that reads the body.
+	// The fields below belong to the goroutine that reads the body.
 	scan bodyScanner
 	left int // bytes that may still be looked at
 }
@@ -33,7 +33,7 @@ type bodyScanner interface {
 	look(g *grantWatcher, part []byte) bool
 	// end ends the body.
 	end(g *grantWatcher)
-	// forget wipes what was kept of the body, which may have been a secret.
+	// forget wipes the kept part of the body, which may have a secret.
 	forget()
 }
 
@@ -83,7 +83,7 @@ func bodyType(contentType []string) string {
 	return mediaType
 }
 
-// Read reads on and looks at what was read.
+// Read reads the body and scans the bytes.
 func (g *grantWatcher) Read(p []byte) (int, error) {
 	n, err := g.ReadCloser.Read(p)
 	if g.left <= 0 {
@@ -106,8 +106,8 @@ func (g *grantWatcher) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// take notes one member of the body, whose value may be cut off, and reports whether
-// there is more to look for: a secret beside a refresh token, or still the grant type.
+// take notes one member of the body. Its value may be cut off. It reports whether to
+// search on: for the grant type, or for a secret beside a refresh token.
 func (g *grantWatcher) take(name, value string) bool {
 	facts := g.facts.Load()
 	switch name {
@@ -155,8 +155,8 @@ type formScanner struct {
 	pair []byte // the beginning of the pair that has not ended yet
 }
 
-// look goes through the pairs; of each that has not ended it keeps what may be the
-// grant type.
+// look goes through the pairs. Of a pair that has not ended it keeps as much as a grant
+// type needs.
 func (f *formScanner) look(g *grantWatcher, part []byte) bool {
 	for len(part) > 0 {
 		pair, rest, ended := bytes.Cut(part, []byte{'&'})
@@ -188,8 +188,8 @@ func (f *formScanner) forget() {
 	f.pair = f.pair[:0]
 }
 
-// takePair notes a pair. A name that is wrongly escaped is left out, and so is a grant
-// type that is longer than any.
+// takePair notes a pair. It skips a name with invalid escapes, and a grant type that is
+// longer than all known ones.
 func takePair(g *grantWatcher, pair []byte) bool {
 	escaped, value, ok := bytes.Cut(pair, []byte{'='})
 	if !ok {

@@ -11,8 +11,8 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// TestWatchFacts: forms and JSON tell the grant type and whether there was a secret,
-// however they arrive; the body stays as it is, and no byte of it is left.
+// TestWatchFacts: forms and JSON yield the grant type and whether there was a secret,
+// however they arrive. The body stays unchanged, and no byte of it is kept.
 func TestWatchFacts(t *testing.T) {
 	const refresh, code = registry.GrantRefreshToken, registry.GrantAuthorizationCode
 	long := strings.Repeat("s3cr3t", 100)

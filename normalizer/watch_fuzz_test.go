@@ -46,7 +46,7 @@ func FuzzWatchGrant(f *testing.F) {
 	})
 }
 
-// isUnclear reports whether it is left open what a pair is good for.
+// isUnclear reports whether the use of a pair is left open.
 func isUnclear(pair string) bool {
 	_, err := url.QueryUnescape(pair)
 	return err != nil || len(pair) > longestPair

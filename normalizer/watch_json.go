@@ -8,7 +8,7 @@ type jsonScanner struct {
 	quoted  bool // inside a string
 	escaped bool // behind a backslash in it
 	isValue bool // the string stands behind a colon
-	long    bool // the string is longer than what is kept
+	long    bool // the string is too long to keep
 	name    string
 	text    []byte // of the string that has not ended yet
 }
@@ -56,7 +56,7 @@ func (j *jsonScanner) inString(c byte) bool {
 	case c == '"':
 		return true
 	}
-	// Of values only that of the grant type is kept.
+	// Only the value of the grant type is kept.
 	if j.isValue && j.name != "grant_type" {
 		j.long = true
 		return false

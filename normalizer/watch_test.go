@@ -52,7 +52,7 @@ func (w *whole) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// watch makes the body watched as that of a token request.
+// watch returns a watcher for the body of a token request.
 func watch(body io.Reader) (*grantWatcher, *http.Request) {
 	r := httptest.NewRequest(http.MethodPost, "/oauth/token", body)
 	r.Header.Set("Content-Type", formType)
@@ -106,8 +106,8 @@ func TestWatchGrant(t *testing.T) {
 	}
 }
 
-// TestWatchDelaysNothing: each read returns at once with what it got, and the
-// grant type is known as soon as its pair has ended.
+// TestWatchDelaysNothing: each read returns at once, and the grant type is known as soon
+// as its pair has ended.
 func TestWatchDelaysNothing(t *testing.T) {
 	pr, pw := io.Pipe()
 	g, r := watch(pr)
@@ -133,7 +133,7 @@ func TestWatchDelaysNothing(t *testing.T) {
 	}
 }
 
-// TestWatchKeepsNoSecret: of what passed by, no byte is left.
+// TestWatchKeepsNoSecret: no byte of the body is kept.
 func TestWatchKeepsNoSecret(t *testing.T) {
 	for _, body := range []string{
 		"client_secret=s3cr3t",
@@ -162,7 +162,7 @@ func TestWatchKeepsNoSecret(t *testing.T) {
 	}
 }
 
-// kept is what is left of the body.
+// kept returns the bytes of the body that are kept.
 func (g *grantWatcher) kept() []byte {
 	switch s := g.scan.(type) {
 	case *formScanner:
@@ -173,7 +173,7 @@ func (g *grantWatcher) kept() []byte {
 	return nil
 }
 
-// TestWatched: only what can be a token request is watched.
+// TestWatched: only possible token requests are watched.
 func TestWatched(t *testing.T) {
 	const form = "application/x-www-form-urlencoded"
 	for _, row := range []struct {

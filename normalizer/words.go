@@ -9,14 +9,14 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
 
-// words is what a body says where no entry of `read` finds it: in the members that
-// frameworks use ([registry.LookupMember]).
+// words are the texts and codes of a body that no entry of `read` finds. They come from
+// the members that frameworks use ([registry.LookupMember]).
 //
-//   - Of the texts the one of the best member counts; a phrase of a status or a bare
-//     number counts only if there is nothing else.
-//   - Beside it stands one more: a hint, or the texts of a list.
-//   - Codes are kept in the order of their members; a number that is an HTTP status is
-//     none.
+//   - The text of the best member counts. The phrase of a status or a bare number counts
+//     only if there is nothing else.
+//   - One more text may follow it: a hint, or the texts of a list.
+//   - Codes are kept in the order of their members. A number that is an HTTP status is
+//     not a code.
 type words struct {
 	text, phrase, more string
 	rank, phraseRank   int // of text and phrase; 0 for none
@@ -125,7 +125,7 @@ func (w *words) nested(v wire.Value, depth int) {
 	})
 }
 
-// fields takes an object of fields with lists of what is wrong with each.
+// fields takes an object of fields, each with a list of its problems.
 func (w *words) fields(v wire.Value) {
 	elements := 0
 	v.Each(func(name string, v wire.Value) {
@@ -139,7 +139,7 @@ func (w *words) fields(v wire.Value) {
 	})
 }
 
-// addText takes a text if it is better than the one before.
+// addText takes a text if it is better than the current one.
 func (w *words) addText(text string, rank int) {
 	switch {
 	case registry.IsPhrase(text) || isKey(text):
@@ -181,7 +181,7 @@ func (w *words) addMore(text string) {
 	w.more += text
 }
 
-// addCode takes a code. Those of better members come first.
+// addCode takes a code. Codes of better members come first.
 func (w *words) addCode(code string, rank int) {
 	if len(code) > 80 || isHTTPStatus(code) || w.count == maxCodes || slices.Contains(w.codes[:w.count], code) {
 		return
@@ -203,8 +203,9 @@ func isDigits(s string) bool {
 	return strings.Trim(s, "0123456789") == ""
 }
 
-// lastName returns the last part of a name for programs: of errors.auth.invalid_code
-// invalid_code. Of a part of one word nothing is left, for it may be the name of anything.
+// lastName returns the last part of a name for programs, such as invalid_code in
+// errors.auth.invalid_code. It returns nothing if that part is one word, because a single
+// word may be the name of anything.
 func lastName(code string) string {
 	last := code[strings.LastIndexAny(code, ".:/")+1:]
 	if !isKey(code) || len(last) == len(code) || !strings.Contains(last, "_") {
@@ -218,8 +219,8 @@ func isKey(text string) bool {
 	return !strings.Contains(text, " ") && strings.ContainsAny(text, "._:/") && strings.IndexFunc(text, func(r rune) bool { return r > unicode.MaxASCII }) < 0
 }
 
-// readable returns what a person can read of a text: of JSON in a string the text in it,
-// of a dump of a program the line before it. Of what has no letter nothing is left.
+// readable returns the part of a text for people: the text inside a JSON string, or the
+// line before the dump of a program. A text without letters has no such part.
 func readable(text string) string {
 	text = strings.TrimSpace(text)
 	if text == "" || strings.HasPrefix(text, "http://") || strings.HasPrefix(text, "https://") || strings.HasPrefix(text, "Traceback (most recent call last)") {
@@ -251,7 +252,7 @@ func isException(word string) bool {
 	return strings.Count(word, ".") >= 2 && !strings.Contains(word, " ") && (strings.HasSuffix(word, "Exception") || strings.HasSuffix(word, "Error"))
 }
 
-// said returns the text of a body, with what stands beside it.
+// said returns the text of a body, with the texts that belong to it.
 func (w *words) said() string {
 	if w.text == "" || w.more == "" {
 		return w.text

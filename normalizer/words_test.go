@@ -19,7 +19,7 @@ func answered(t *testing.T, kind registry.Endpoint, grant registry.Grant, status
 	return table.Decide(&q, Response{Status: status, Header: http.Header{"Content-Type": {contentType}}, Body: []byte(body)})
 }
 
-// TestWords: what a server says is kept, wherever its framework puts it.
+// TestWords: the text of a server is kept, wherever its framework puts it.
 func TestWords(t *testing.T) {
 	for _, c := range []struct{ name, contentType, body, want string }{
 		{"a member of a framework", jsonType, `{"message":"Tenant is not active"}`, "Tenant is not active"},
@@ -48,8 +48,8 @@ func TestWords(t *testing.T) {
 
 const tomcatPage = `<!doctype html><html lang="en"><head><title>HTTP Status 400 – Bad Request</title></head><body><h1>HTTP Status 400 – Bad Request</h1><hr class="line" /><p><b>Type</b> Status Report</p><p><b>Message</b> Bad tenant</p><p><b>Description</b> The server cannot or will not process the request.</p><hr class="line" /><h3>Apache Tomcat/9.0.65</h3></body></html>`
 
-// TestGenericCodes: codes and texts of frameworks mean what they say, by the kind of
-// endpoint and the grant type; in a member of some framework, too.
+// TestGenericCodes: codes and texts of frameworks keep their meaning, by the kind of
+// endpoint and the grant type, also in the members of a framework.
 func TestGenericCodes(t *testing.T) {
 	for _, c := range []struct {
 		kind   registry.Endpoint

@@ -36,8 +36,8 @@ var oddValues = []any{
 	check.Remark{}, check.Report{},
 }
 
-// TestZeroValues calls every exported method on values that nobody made, with
-// arguments of the same kind: no method may panic.
+// TestZeroValues calls every exported method on zero values, with zero values as
+// arguments: no method may panic.
 func TestZeroValues(t *testing.T) {
 	calls := 0
 	for _, v := range oddValues {
@@ -59,8 +59,7 @@ func TestZeroValues(t *testing.T) {
 	}
 }
 
-// call calls a function with arguments that say nothing, and returns with what it
-// panicked, or nothing.
+// call calls a function with zero values, and returns its panic, or nothing.
 func call(f reflect.Value) (said string) {
 	defer func() {
 		if v := recover(); v != nil {

@@ -25,11 +25,12 @@ func StrippedPrefixes(ctx caddy.Context) []string {
 	return prefixes
 }
 
-// PathsAround returns the path matchers around the module that ctx provisions, a list for
-// each route around it: a request matches one path of each list before it reaches the module.
+// PathsAround returns the path matchers around the module that ctx provisions, as a list
+// for each route around it. A request matches one path of each list before it reaches the
+// module.
 //
-//   - it leaves out a list if a matcher without a path leads to the module, too;
-//   - it leaves out all lists if a rewrite changes the path on the way.
+//   - A list is left out if a matcher without a path also leads to the module.
+//   - All lists are left out if a rewrite changes the path on the way.
 func PathsAround(ctx caddy.Context) (lists [][]string) {
 	if len(rewritesAround(ctx)) > 0 {
 		return nil
@@ -55,8 +56,8 @@ func pathsOf(sets caddyhttp.MatcherSets) (paths []string) {
 }
 
 // routesAround returns the lists of routes around the module that ctx provisions, the
-// outermost first. It leaves out those of the server if there are several servers, because
-// nothing tells which of them Caddy is at.
+// outermost first. If there are several servers, the routes of the server are left out,
+// because nothing tells which server Caddy is provisioning.
 func routesAround(ctx caddy.Context) (lists []caddyhttp.RouteList) {
 	for _, module := range ctx.Modules() {
 		switch m := module.(type) {
@@ -75,8 +76,8 @@ func routesAround(ctx caddy.Context) (lists []caddyhttp.RouteList) {
 	return lists
 }
 
-// current returns the index of the route that Caddy is at: the first whose handlers are not
-// loaded yet. It is -1 if there is none.
+// current returns the index of the route that Caddy is provisioning: the first route
+// whose handlers are not loaded yet. It is -1 if there is none.
 func current(routes caddyhttp.RouteList) int {
 	return slices.IndexFunc(routes, func(r caddyhttp.Route) bool { return len(r.HandlersRaw) > 0 })
 }
@@ -121,7 +122,7 @@ func rewritesBefore(handlers []json.RawMessage, name string) []*rewrite.Rewrite 
 			rewrite.Rewrite
 		})
 		if err := json.Unmarshal(raw, handler); err != nil || handler.Name == name {
-			break // what is wrong Caddy says
+			break // Caddy reports the mistake
 		}
 		if handler.Name == "rewrite" {
 			rewrites = append(rewrites, &handler.Rewrite)
@@ -130,7 +131,7 @@ func rewritesBefore(handlers []json.RawMessage, name string) []*rewrite.Rewrite 
 	return rewrites
 }
 
-// strip returns what has been stripped behind a rewrite.
+// strip returns the prefixes that are stripped once a rewrite has run.
 func strip(prefixes []string, rewr *rewrite.Rewrite, conditional bool) []string {
 	prefix := rewr.StripPathPrefix
 	switch {

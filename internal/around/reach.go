@@ -25,8 +25,8 @@ type Reach struct {
 // outOfMatch warns of a pattern for paths that a matcher around the handler keeps out.
 const outOfMatch = "no path matches an endpoint pattern: the matcher around auth_errors keeps such paths out"
 
-// NewReach warns about patterns that begin with stripped prefixes, which come with the
-// outermost first, and about patterns that no path of a list meets (see [PathsAround]). It
+// NewReach warns about patterns that begin with stripped prefixes, the outermost prefix
+// first, and about patterns that cannot match the paths of a list (see [PathsAround]). It
 // returns nil without patterns.
 func NewReach(logger *zap.Logger, endpoints map[string][]string, prefixes []string, lists [][]string) *Reach {
 	if len(endpoints) == 0 {
@@ -52,8 +52,8 @@ func NewReach(logger *zap.Logger, endpoints map[string][]string, prefixes []stri
 	return reach
 }
 
-// mayMeet reports whether some path may fit a path matcher and an endpoint pattern: they do
-// not differ before the first star or placeholder of either.
+// mayMeet reports whether some path may fit both a path matcher and an endpoint pattern.
+// They must be equal up to the first star or placeholder of either.
 func mayMeet(matcher, pattern string) bool {
 	a, b := literalStart(matcher), literalStart(pattern)
 	return strings.HasPrefix(a, b) || strings.HasPrefix(b, a)
@@ -66,8 +66,8 @@ func literalStart(pattern string) string {
 	return strings.ToLower(pattern)
 }
 
-// cutStripped cuts what has been stripped off a pattern, if it begins with it: all of the
-// prefixes, or the inner ones.
+// cutStripped removes stripped prefixes from the beginning of a pattern: all of them, or
+// the inner ones.
 func cutStripped(pattern string, prefixes []string) (stripped, rest string) {
 	for i := range prefixes {
 		stripped = strings.Join(prefixes[i:], "")

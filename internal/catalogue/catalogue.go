@@ -58,7 +58,7 @@ var Shipped = sync.OnceValues(func() (*Catalogue, error) {
 	return c, nil
 })
 
-// decidedBy returns an example of each row that has one, by the row's position.
+// decidedBy returns an example for each row that has one, by the position of the row.
 func decidedBy(m *mapping.Mapping) map[string]*mapping.Example {
 	out := make(map[string]*mapping.Example)
 	table, err := normalizer.New(m.Provider)
@@ -96,7 +96,7 @@ func entryOf(m *mapping.Mapping, row *mapping.Row) Entry {
 	return e
 }
 
-// sourceOf returns where a row is from: its own source, or the first of the mapping.
+// sourceOf returns the source of a row: its own, or the first of the mapping.
 func sourceOf(m *mapping.Mapping, row *mapping.Row) (mapping.Source, bool) {
 	for _, s := range m.Sources {
 		if row.Source == "" || s.Key == row.Source {
@@ -151,13 +151,13 @@ func (e *Entry) has(words []string) bool {
 	return true
 }
 
-// hasStatus reports whether a word is a status that the row names, also by its class.
+// hasStatus reports whether a word is a status of the row, or its class.
 func (e *Entry) hasStatus(word string) bool {
 	status, err := strconv.Atoi(word)
 	return err == nil && slices.ContainsFunc(e.row.Statuses, func(s mapping.StatusRange) bool { return s.Has(status) })
 }
 
-// closeness is how many words are a code, a status or the provider as a whole.
+// closeness counts the words that are the whole code, status or provider of the row.
 func (e *Entry) closeness(words []string) (n int) {
 	for _, word := range words {
 		if word == e.Provider || e.hasStatus(word) || slices.ContainsFunc(e.row.Codes, func(code string) bool { return strings.EqualFold(code, word) }) {
@@ -167,7 +167,7 @@ func (e *Entry) closeness(words []string) (n int) {
 	return n
 }
 
-// exemplify adds an example, and what it shows of the answer.
+// exemplify adds an example to an entry, with the answer that it leads to.
 func (c *Catalogue) exemplify(e *Entry) {
 	i := slices.IndexFunc(c.mappings, func(m *mapping.Mapping) bool { return m.Provider == e.Provider })
 	if x := c.examples[i]()[e.Position]; x != nil {

@@ -20,7 +20,7 @@ func shipped(t *testing.T) *Catalogue {
 	return c
 }
 
-// TestSearch holds what is found, and first.
+// TestSearch checks the results of searches, and their order.
 func TestSearch(t *testing.T) {
 	c := shipped(t)
 	for _, tt := range []struct {

@@ -39,9 +39,10 @@ type erring struct {
 	Entries []Entry
 }
 
-// Write writes the catalogue as pages into a directory, and makes the directory:
-// index.html, providers/<provider>.html and errors/<error>.html. The pages need neither
-// JavaScript nor a server. Write replaces files with these names and keeps others.
+// Write writes the catalogue as pages into a directory, and makes the directory. The
+// pages are index.html, providers/<provider>.html and errors/<error>.html. They need
+// neither JavaScript nor a server. Write replaces files with these names and keeps all
+// others.
 func (c *Catalogue) Write(dir string) error {
 	w := &writer{dir: dir}
 	var all []provided

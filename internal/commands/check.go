@@ -1,8 +1,10 @@
 package commands
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,16 +16,16 @@ import (
 
 func lintCommand() *cobra.Command {
 	cmd := command("lint <file...> [--as-of <date>]", "Checks mapping files",
-		`Reports all mistakes that stop Caddy from loading the files. Reports also rows that
+		`Reports all mistakes that stop Caddy from loading the files. Also reports rows that
 never decide, rows without an example, rows whose order decides between them, unusual
-statuses, and rows repeated between files. Exits with 1 if it reports anything. Warns
-about sources that were last read more than 180 days ago.`,
+statuses, and rows repeated between files. If it reports anything, the exit status
+is 1. Sources that were last read more than 180 days ago only get a warning.`,
 		"  caddy auth-errors lint ./mycorp.yaml", cobra.MinimumNArgs(1), runLint)
 	cmd.Flags().String("as-of", "", "count the age of sources from this date, such as 2026-11-21 (default today)")
 	return cmd
 }
 
-// asOf returns the date from which the age of sources is counted.
+// asOf returns the date for the age of sources.
 func asOf(cmd *cobra.Command) (time.Time, error) {
 	date, _ := cmd.Flags().GetString("as-of")
 	if date == "" {
@@ -46,6 +48,9 @@ func runLint(cmd *cobra.Command, args []string) error {
 	var loaded []*mapping.Mapping
 	for _, path := range args {
 		m, err := readMappingFile(path)
+		if errors.Is(err, fs.ErrNotExist) && isShipped(path) {
+			err = fmt.Errorf("no file is named %q; it is a mapping that ships: 'caddy auth-errors test %s' runs its examples", path, path)
+		}
 		var table *normalizer.Table
 		if err == nil {
 			table, err = tableOf(m, false)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"regexp"
 	"slices"
 	"text/tabwriter"
 
@@ -29,9 +30,9 @@ func Command() caddycmd.Command {
 Shows the error mappings of identity providers, explains how the auth_errors handler
 treats a response, and checks mapping files before you use them.
 
-The commands read the mappings that ship with this binary and files given by
-name. Only 'unmapped', and 'workbench' if told to, ask a running Caddy, by its
-admin API, and only 'probe' another server.`,
+The commands read the mappings that ship with this binary, and the files that you
+name. 'unmapped', and 'workbench' with --address, ask the admin API of a running
+Caddy. 'probe' asks another server. All other commands need no network.`,
 		CobraFunc: func(cmd *cobra.Command) {
 			cmd.Args = knownCommand
 			cmd.SetFlagErrorFunc(flagError)
@@ -66,7 +67,7 @@ func command(use, short, long, example string, args cobra.PositionalArgs, run fu
 	}
 }
 
-// knownCommand refuses the name of a subcommand that there is not.
+// knownCommand refuses an unknown subcommand.
 func knownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -78,8 +79,19 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("unknown command %q: %s", args[0], registry.Choose(args[0], names))
 }
 
-// flagError adds to the error of an unknown flag where the known ones are.
+// badFlag matches the error for a flag with a value of the wrong type.
+var badFlag = regexp.MustCompile(`^invalid argument (".*") for "(?:-\w, )?(--[\w-]+)" flag: strconv\.Parse(Int|Bool)`)
+
+// flagError says what is wrong with the value of a flag, or names the help that lists the
+// known flags.
 func flagError(cmd *cobra.Command, err error) error {
+	if m := badFlag.FindStringSubmatch(err.Error()); m != nil {
+		wanted := "a whole number"
+		if m[3] == "Bool" {
+			wanted = "no value, true or false"
+		}
+		return fmt.Errorf("%s %s: use %s", m[2], m[1], wanted)
+	}
 	return fmt.Errorf("%w: '%s --help' shows the flags", err, cmd.CommandPath())
 }
 
@@ -109,6 +121,9 @@ func readMapping(name string) (*mapping.Mapping, error) {
 }
 
 func readMappingFile(path string) (*mapping.Mapping, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("reading a mapping file: %s is a directory: name a file", path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading a mapping file: %w", err)
@@ -130,5 +145,5 @@ func tableOf(m *mapping.Mapping, shipped bool) (*normalizer.Table, error) {
 	return normalizer.Compile(c)
 }
 
-// isShipped reports whether a name is that of a provider whose mapping ships.
+// isShipped reports whether a mapping ships for a provider.
 func isShipped(name string) bool { return slices.Contains(normalizer.Shipped.Providers(), name) }

@@ -24,8 +24,8 @@ const genericProvider = "oauth2"
 // tableFlags adds the flags that say which table a command uses.
 func tableFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.String("provider", "", "the provider of the response (default: the one of --mapping, or oauth2)")
-	f.StringArray("mapping", nil, "a mapping file to use as well; repeat for more")
+	f.String("provider", "", "the provider of the response (default: the provider of --mapping, or oauth2)")
+	f.StringArray("mapping", nil, "a mapping file to use; repeat for more")
 	f.String("config", "", "use the handler of this configuration")
 	f.String("adapter", "", "the adapter for --config (default: caddyfile for a Caddyfile)")
 }
@@ -43,7 +43,7 @@ func chosenTable(cmd *cobra.Command) (*normalizer.Table, []*mapping.Mapping, err
 		return nil, nil, errors.New("give --config or --mapping, not both: a configuration names its own mapping files")
 	case config != "":
 		adapter, _ := cmd.Flags().GetString("adapter")
-		table, err := tableIn(config, adapter, provider)
+		table, err := tableIn(cmd, config, adapter, provider)
 		return table, nil, err
 	case len(files) > 0:
 		table, err := normalizer.Compile(normalizer.Config{Provider: cmp.Or(provider, files[0].Provider), Files: files})
@@ -68,7 +68,7 @@ func chosenMappings(cmd *cobra.Command) ([]*mapping.Mapping, error) {
 }
 
 // tableIn compiles the auth_errors handler of a provider in a configuration.
-func tableIn(file, adapter, provider string) (*normalizer.Table, error) {
+func tableIn(cmd *cobra.Command, file, adapter, provider string) (*normalizer.Table, error) {
 	all, err := handlersIn(file, adapter)
 	if err != nil {
 		return nil, err
@@ -89,6 +89,9 @@ func tableIn(file, adapter, provider string) (*normalizer.Table, error) {
 	case len(found) > 1 && provider == "":
 		return nil, fmt.Errorf("%s has handlers for %s: choose one with --provider", file, strings.Join(seen, ", "))
 	}
+	if len(found) > 1 {
+		fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s has %d handlers for %s: the first of them decides here\n", file, len(found), provider)
+	}
 	c, err := found[0].Config()
 	if err != nil {
 		return nil, err
@@ -96,7 +99,7 @@ func tableIn(file, adapter, provider string) (*normalizer.Table, error) {
 	return normalizer.Compile(c)
 }
 
-// configured is a handler of a configuration that does something.
+// configured is a handler of a configuration that is not off.
 type configured struct {
 	Handler
 	provider string

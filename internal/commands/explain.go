@@ -24,7 +24,7 @@ the client. Without a file, --status, --header and --body describe the response;
 that begins with { or [ is then application/json, unless --header says otherwise.
 
 --path finds the kind of endpoint as the handler does; --endpoint names it. --config
-uses the handler of a configuration, and --mapping uses mapping files alone.`,
+uses a handler of a configuration. --mapping needs no configuration.`,
 		`  curl -i https://tenant.eu.auth0.com/oauth/token -d ... | caddy auth-errors explain --provider auth0 --path /oauth/token -
   caddy auth-errors explain --provider asseco --status 440 --body '{"problem":"access_denied"}'
   caddy auth-errors explain --mapping mycorp.yaml --endpoint token response.txt
@@ -72,8 +72,8 @@ func runExplain(cmd *cobra.Command, args []string) error {
 	return printExplanation(out, table, &d, resp, limit)
 }
 
-// knownRequest returns what a table knows of the request. The kind of endpoint is the one
-// of --endpoint, or that of --path, or token.
+// knownRequest returns the request for the table. Its kind of endpoint comes from
+// --endpoint, or else from --path, or else is token.
 func knownRequest(cmd *cobra.Command, table *normalizer.Table, r *http.Request, answer http.Header) (normalizer.Request, error) {
 	q := table.Request(r)
 	named, _ := cmd.Flags().GetString("grant")
@@ -95,6 +95,9 @@ func explainedRequest(cmd *cobra.Command) (*http.Request, error) {
 	u, err := url.Parse(path)
 	if err != nil {
 		return nil, fmt.Errorf("--path: %w", err)
+	}
+	if path != "" && u.Host == "" && !strings.HasPrefix(path, "/") {
+		return nil, fmt.Errorf("--path %q: begin it with /, or give a whole URL", path)
 	}
 	r := &http.Request{Method: http.MethodPost, URL: u, Header: http.Header{"Accept": {"application/json"}}}
 	if scheme, _ := cmd.Flags().GetString("authorization"); scheme != "" {
@@ -124,7 +127,7 @@ func printExplanation(out io.Writer, table *normalizer.Table, d *normalizer.Deci
 // notLookedAt is the outcome of a response that the handler does not look at.
 var notLookedAt = fmt.Sprintf("Outcome   %s: %s\n", normalizer.OutcomeUnmapped, saved.NotLookedAt)
 
-// printOutcome prints what was decided, and the answer if there is another one.
+// printOutcome prints the outcome, and the answer if it differs from the response.
 func printOutcome(out io.Writer, d *normalizer.Decision, resp normalizer.Response) error {
 	fmt.Fprintf(out, "Outcome   %s: %s\n", d.Outcome, d.Outcome.Meaning())
 	if action := d.Finding.Action(); action != "" && d.Effect != normalizer.EffectPass {

@@ -12,7 +12,7 @@ import (
 // mostGuesses is how many providers are told for a response.
 const mostGuesses = 3
 
-// leastShare is that of a guess that is worth a line.
+// leastShare is the smallest share of a guess that gets a line.
 const leastShare = 0.005
 
 func guessCommand() *cobra.Command {
@@ -21,7 +21,7 @@ func guessCommand() *cobra.Command {
 to three providers that may have sent it, with the probability and the reasons.
 Without a file, --status, --header and --body describe the response.
 
-Keep the header of the response, and give the path of the request: they say most. If
+Keep the header of the response, and give the path of the request: they help most. If
 the response has only an OAuth code, the guess is uncertain.`,
 		`  curl -i https://idp.example/token -d ... | caddy auth-errors guess -
   caddy auth-errors guess --status 440 --body '{"problem":"access_denied","message":"no"}'`,

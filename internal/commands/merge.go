@@ -37,15 +37,15 @@ func indented(items []string, indent, eol string) string {
 	return b.String()
 }
 
-// mergedInto returns the text of a mapping file with the draft added to it: the items of
-// each list come behind those that it has, and no other byte of the file changes.
+// mergedInto returns the text of a mapping file with the draft added to it. New items
+// follow the existing items of their list, and no other byte of the file changes.
 func (d *draft) mergedInto(file, text string) (string, error) {
 	var document yaml.Node
 	if err := yaml.Unmarshal([]byte(text), &document); err != nil {
 		return "", fmt.Errorf("%s: %w", file, err)
 	}
 	if len(document.Content) == 0 || document.Content[0].Kind != yaml.MappingNode || document.Content[0].Style&yaml.FlowStyle != 0 {
-		return "", fmt.Errorf("%s: cannot add rows to a file without a key on each line: write it so, and try again", file)
+		return "", fmt.Errorf("%s: cannot add rows to a file in one line: write each key on a line of its own, and try again", file)
 	}
 	eol := "\n"
 	if strings.Contains(text, "\r\n") {
@@ -98,8 +98,8 @@ func sectionsOf(root *yaml.Node, text string) map[string]section {
 	return sections
 }
 
-// end returns the index of the line behind the section. Blank lines, and comments that
-// are not indented, belong to what follows.
+// end returns the index of the line behind the section. Blank lines and unindented
+// comments before the next section belong to that section.
 func (s section) end(lines []string) int {
 	at := s.next - 1
 	for at > s.key {
@@ -112,7 +112,7 @@ func (s section) end(lines []string) int {
 	return at
 }
 
-// indent returns what stands before the items of the section.
+// indent returns the indentation of the items of the section.
 func (s section) indent(lines []string) string {
 	if s.value.Kind == yaml.SequenceNode && len(s.value.Content) > 0 {
 		for at := s.value.Content[0].Line; at > s.key; at-- {

@@ -15,8 +15,8 @@ var added = draft{
 	examples: []string{`- {endpoint: token, status: 403, body: '{"fault":{"id":"E-1"}}', expect: {status: 400, error: access_denied}}`},
 }
 
-// TestMerge adds a draft to files as people write them. In each, what is added stands for
-// the lines of the draft; every other byte stays.
+// TestMerge adds a draft to files as people write them. In each, the added lines stand in
+// the place of the lines of the draft; every other byte stays.
 func TestMerge(t *testing.T) {
 	const head = "version: 1\nprovider: mycorp\n"
 	example := added.examples[0]
@@ -43,7 +43,7 @@ func TestMerge(t *testing.T) {
 func TestMergeRefuses(t *testing.T) {
 	for _, r := range []struct{ text, want string }{
 		{"version: 1\nprovider: mycorp\nerrors: [{status: 403, error: access_denied}]\n", "mycorp.yaml:3: errors is a list in brackets"},
-		{"{version: 1, provider: mycorp}\n", "mycorp.yaml: cannot add rows to a file without a key on each line"},
+		{"{version: 1, provider: mycorp}\n", "mycorp.yaml: cannot add rows to a file in one line"},
 		{"a: b: c\n", "mycorp.yaml: "},
 	} {
 		if got, err := added.mergedInto("mycorp.yaml", r.text); err == nil || !strings.HasPrefix(err.Error(), r.want) {
@@ -52,7 +52,7 @@ func TestMergeRefuses(t *testing.T) {
 	}
 }
 
-// TestDraftLoads: a draft is a mapping file as it is.
+// TestDraftLoads: a draft is a mapping file that loads.
 func TestDraftLoads(t *testing.T) {
 	m, err := mapping.Load("mycorp.yaml", []byte(added.String()))
 	if err != nil || m.Provider != "mycorp" || len(m.Read) != 1 || len(m.Rows) != 1 || len(m.Examples) != 1 {

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -87,10 +88,13 @@ func runProbe(cmd *cobra.Command, args []string) error {
 	return t.write(p.out, name, entries)
 }
 
-// probedServer reads what the command line says of the server.
+// probedServer reads the flags that describe the server.
 func probedServer(cmd *cobra.Command, address string) (s probe.Server, err error) {
 	s.URL, err = url.Parse(address)
-	if err != nil || s.URL.Scheme != "https" && s.URL.Scheme != "http" || s.URL.Host == "" || s.URL.User != nil {
+	if err == nil && s.URL.User != nil {
+		return s, errors.New("the URL has a user: leave it out, and give --client-id and --client-secret")
+	}
+	if err != nil || s.URL.Scheme != "https" && s.URL.Scheme != "http" || s.URL.Host == "" {
 		return s, fmt.Errorf("%q: give the URL of the server, such as https://idp.example", address)
 	}
 	f := cmd.Flags()
@@ -110,7 +114,9 @@ func probedServer(cmd *cobra.Command, address string) (s probe.Server, err error
 		if err != nil {
 			return s, fmt.Errorf("--client-secret: %w", err)
 		}
-		s.ClientSecret = strings.TrimSpace(string(secret))
+		if s.ClientSecret = strings.TrimSpace(string(secret)); s.ClientSecret == "" {
+			return s, fmt.Errorf("--client-secret: the file %s is empty: put the secret into it", file)
+		}
 	}
 	return s, nil
 }
@@ -144,7 +150,8 @@ func (p *probed) print(a probe.Answer) {
 	p.summary.WriteString(row + "\n")
 }
 
-// explain prints an answer with what the table makes of it, and returns that in short.
+// explain prints an answer and the decision about it, and returns a summary of the
+// decision.
 func (p *probed) explain(a *probe.Answer) string {
 	fmt.Fprintf(p.out, "%s\n\n", strings.Join(saved.Lines(a.Response.Status, a.Response.Header, a.Response.Body), "\n"))
 	q := p.table.Request(a.Request)
@@ -173,8 +180,8 @@ func (p *probed) explain(a *probe.Answer) string {
 	return fmt.Sprintf("%s\t%s\t%s", d.Outcome, gets, d.Finding.Position())
 }
 
-// isBare reports whether a response has nothing but its status, and that has decided:
-// there is no row to write then.
+// isBare reports whether the response has only a status, and the status decided. Then
+// there is no row to write.
 func isBare(u *ledger.Unmapped) bool {
 	return u.Error != "" && u.Code == "" && u.Description == "" && len(u.Members) == 0
 }

@@ -6,8 +6,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// TestQuoteYAML: what a server wrote is the same text when the draft is read, and nothing
-// in the draft is a control character.
+// TestQuoteYAML: the text of a server is the same when the draft is read, and the draft
+// has no control characters.
 func TestQuoteYAML(t *testing.T) {
 	for _, in := range []string{"plain_1", "true", "it's", "/to\x1bken", "a\nb: c", "\u202ex\u0085", "\\x", `"`, "", "\u00fc"} {
 		var got []string

@@ -53,9 +53,9 @@ func runRecord(cmd *cobra.Command, args []string) error {
 	return t.write(cmd.OutOrStdout(), name, entries)
 }
 
-// recordTarget returns the table that says what is known already, where rows go, and the
-// provider they are for. The file of --into is in use, too, unless something else is
-// chosen.
+// recordTarget returns the table to compare with, the file for new rows, and the provider
+// that they are for. The table includes the file of --into, unless --config, --mapping or
+// --provider chooses another table.
 func recordTarget(cmd *cobra.Command) (*normalizer.Table, *target, string, error) {
 	t, err := targetOf(cmd, nil)
 	if err != nil {
@@ -70,6 +70,9 @@ func recordTarget(cmd *cobra.Command) (*normalizer.Table, *target, string, error
 	if errors.Is(err, mapping.ErrNoMapping) { // a provider that is yet to be written
 		table, err = normalizer.New(genericProvider)
 		name, _ := f.GetString("provider")
+		if near := normalizer.Shipped.Near(name); near != "" {
+			fmt.Fprintf(cmd.ErrOrStderr(), "warning: no mapping ships for provider %q, so these rows are for a provider of your own; did you mean %q?\n", name, near)
+		}
 		return table, t, name, err
 	}
 	if err != nil {
@@ -81,8 +84,8 @@ func recordTarget(cmd *cobra.Command) (*normalizer.Table, *target, string, error
 	return table, t, table.Provider(), nil
 }
 
-// recorded returns the errors of a saved response, or those of a HAR file that no row of
-// the table names.
+// recorded returns the errors to record: the error of a saved response, or all errors of
+// a HAR file that no row of the table names.
 func recorded(cmd *cobra.Command, args []string, table *normalizer.Table, provider string, endpoint registry.Endpoint) ([]ledger.Unmapped, error) {
 	in, err := openArgument(cmd, args[0])
 	if err != nil {
@@ -94,6 +97,9 @@ func recorded(cmd *cobra.Command, args []string, table *normalizer.Table, provid
 		exchanges, err := saved.ReadHAR(r)
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", args[0], err)
+		}
+		if len(exchanges) == 0 {
+			return nil, fmt.Errorf("reading %s: it has no responses: open the network tool before the requests are sent, and save all of them", args[0])
 		}
 		var fixed *registry.Endpoint
 		if cmd.Flags().Changed("endpoint") {

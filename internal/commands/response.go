@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,9 @@ import (
 // explainedResponse returns the response of the file or of the flags.
 func explainedResponse(cmd *cobra.Command, args []string) (normalizer.Response, error) {
 	f := cmd.Flags()
+	if len(args) > 0 && (f.Changed("status") || f.Changed("header") || f.Changed("body")) {
+		return normalizer.Response{}, errors.New("give a file, or --status, --header and --body, not both: a file has all of the response")
+	}
 	if len(args) == 0 {
 		status, _ := f.GetInt("status")
 		if f.Changed("status") && (status < 200 || status > 599) {
@@ -29,7 +33,7 @@ func explainedResponse(cmd *cobra.Command, args []string) (normalizer.Response, 
 		fields, _ := f.GetStringArray("header")
 		for _, field := range fields {
 			name, value, ok := strings.Cut(field, ":")
-			if !ok {
+			if !ok || !fieldName.MatchString(name) {
 				return normalizer.Response{}, fmt.Errorf("--header %q: write 'Name: value'", field)
 			}
 			header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
@@ -44,6 +48,9 @@ func explainedResponse(cmd *cobra.Command, args []string) (normalizer.Response, 
 	defer in.Close()
 	return saved.ReadResponse(in)
 }
+
+// fieldName matches the name of a header field (RFC 9110 §5.1).
+var fieldName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 
 // openArgument opens a file, or standard input for a hyphen.
 func openArgument(cmd *cobra.Command, name string) (io.ReadCloser, error) {

@@ -16,8 +16,8 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// draft is what is to be added to a mapping: the items of its lists, each with the
-// comments before it, and what is told besides.
+// draft has the additions to a mapping: new items for its lists, each with the comments
+// above it, and notes for the user.
 type draft struct {
 	provider               string
 	read, errors, examples []string
@@ -33,8 +33,9 @@ type suggestion struct {
 	left, right string
 }
 
-// suggest adds to a draft what names errors of its provider. try compiles the mapping with a draft
-// in it, so that nothing is suggested that would not load, or that would not decide.
+// suggest adds rows and examples for errors to the draft. try compiles the mapping
+// together with a draft: a suggestion that would not load, or would not decide, is left
+// out.
 func (d *draft) suggest(entries []ledger.Unmapped, try func(*draft) (*normalizer.Table, error)) error {
 	base, err := try(d)
 	if err != nil {
@@ -125,7 +126,8 @@ func (c *suggestion) isNamed(t *normalizer.Table) bool {
 	return d.Finding.Named() && d.Finding.Error == c.right
 }
 
-// readEntryOf returns an entry of read for the place where the error stood, if it is known.
+// readEntryOf returns the entry of read for the place of the error, or nothing if the
+// place is unknown.
 func readEntryOf(u *ledger.Unmapped) string {
 	var parts []string
 	if u.CodePath != "" {
@@ -148,7 +150,8 @@ func among(members []string) string {
 	return " among " + strings.Join(members, ", ")
 }
 
-// remarkOn says where a row comes from, and what it changes.
+// remarkOn returns a comment for a row: where the error was seen, and what the row
+// changes.
 func remarkOn(u *ledger.Unmapped) string {
 	seen, basis := "", "Nothing is in force; this is a guess from the status."
 	if u.Count > 0 {
@@ -206,7 +209,7 @@ func exampleOf(u *ledger.Unmapped, body string, d *normalizer.Decision) string {
 	return fmt.Sprintf("- {endpoint: %s, %sstatus: %d, body: %s, expect: {%s}}", u.Endpoint, grant, u.Status, quoteYAML(body), expected)
 }
 
-// plainYAML matches what needs no quotes.
+// plainYAML matches text that needs no quotes in YAML.
 var plainYAML = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
 
 // quoteYAML returns a scalar for a flow mapping.
@@ -219,7 +222,7 @@ func quoteYAML(s string) string {
 		}
 	}
 	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return strconv.QuoteToASCII(s) // whose escapes are those of YAML
+		return strconv.QuoteToASCII(s) // its escapes are valid in YAML
 	}
 	return "'" + strings.ReplaceAll(s, "'", "''") + "'"
 }

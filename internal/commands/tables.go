@@ -34,7 +34,7 @@ standards. With a name, lists the providers with this name, title or alias, or e
 one with the most similar name.
 
 With --errors, lists the canonical errors with their HTTP statuses and their action, and
-the kinds of endpoint.`,
+the kinds of endpoint; with a name, only the errors with this word.`,
 		"  caddy auth-errors list\n  caddy auth-errors list azuread\n  caddy auth-errors list --errors", cobra.MaximumNArgs(1), runList)
 	cmd.Flags().Bool("json", false, "print JSON")
 	cmd.Flags().Bool("errors", false, "list the canonical errors")
@@ -43,7 +43,7 @@ the kinds of endpoint.`,
 
 func runList(cmd *cobra.Command, args []string) error {
 	if errors, _ := cmd.Flags().GetBool("errors"); errors {
-		return listErrors(cmd)
+		return listErrors(cmd, strings.Join(args, ""))
 	}
 	mappings, err := normalizer.Shipped.All()
 	if err != nil {
@@ -99,13 +99,20 @@ type listedError struct {
 	Title    string          `json:"title"`
 }
 
-// listErrors lists the canonical errors and, for people, the kinds of endpoint.
-func listErrors(cmd *cobra.Command) error {
+// listErrors lists the canonical errors with a word in them. If all are listed for
+// people, the kinds of endpoint follow.
+func listErrors(cmd *cobra.Command, word string) error {
 	var all []listedError
 	for _, e := range registry.All() {
+		if !strings.Contains(e.Code, strings.ToLower(word)) {
+			continue
+		}
 		all = append(all, listedError{
 			e.Code, e.StatusAt(registry.EndpointToken), e.StatusAt(registry.EndpointResource), e.Action, e.Action.Meaning(), e.Title,
 		})
+	}
+	if len(all) == 0 {
+		return fmt.Errorf("no canonical error has %q in its name: %s", word, registry.Choose(word, registry.Codes()))
 	}
 	out := cmd.OutOrStdout()
 	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
@@ -115,6 +122,9 @@ func listErrors(cmd *cobra.Command) error {
 	fmt.Fprintln(w, "ERROR\tTOKEN\tRESOURCE\tACTION\tMEANING")
 	for _, e := range all {
 		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\n", e.Error, e.Token, e.Resource, e.Action, e.Meaning)
+	}
+	if word != "" {
+		return w.Flush()
 	}
 	fmt.Fprintln(w, "\nENDPOINT\tMEANING")
 	for _, kind := range registry.Endpoints() {
@@ -183,7 +193,7 @@ func printRows(out io.Writer, rows []mapping.Row) error {
 	return w.Flush()
 }
 
-// actionOf returns what has to be done about the error of a row; a dash if it has none.
+// actionOf returns the action for the error of a row, or a dash.
 func actionOf(r *mapping.Row) string {
 	entry, _ := registry.Lookup(r.Error)
 	return cmp.Or(string(entry.Action), "-")

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -17,11 +18,11 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 )
 
-// target is where suggested rows go: to the output as a file of their own, or into a file.
+// target is the destination of suggested rows: the output, or a file.
 type target struct {
 	files []*mapping.Mapping // that are in use besides
 	path  string             // of --into; empty for the output
-	into  *mapping.Mapping   // what the file has; nil if there is none yet
+	into  *mapping.Mapping   // the file as it is, or nil if there is none yet
 	text  string             // of the file
 
 	endpoints map[string]string // paths that the provider is known to have, by their kind
@@ -78,8 +79,8 @@ func (t *target) try(d *draft) (*normalizer.Table, error) {
 	return normalizer.Compile(normalizer.Config{Provider: d.provider, Files: append(t.files[:len(t.files):len(t.files)], m)})
 }
 
-// draft returns an empty draft, with the endpoints that a new file says and an old one may
-// have to.
+// draft returns an empty draft. It has the probed endpoints if the file is new, and
+// otherwise notes about them.
 func (t *target) draft(provider string) *draft {
 	d := &draft{provider: provider}
 	for _, kind := range slices.Sorted(maps.Keys(t.endpoints)) {
@@ -93,7 +94,7 @@ func (t *target) draft(provider string) *draft {
 	return d
 }
 
-// write suggests rows for errors of a provider and puts them where they go.
+// write suggests rows for errors of a provider, and writes them to the target.
 func (t *target) write(out io.Writer, provider string, entries []ledger.Unmapped) error {
 	if t.into != nil && t.into.Provider != provider {
 		return fmt.Errorf("%s is for provider %q, not for %q: give a file for that provider", t.path, t.into.Provider, provider)
@@ -114,6 +115,9 @@ func (t *target) write(out io.Writer, provider string, entries []ledger.Unmapped
 		return err
 	}
 	if len(d.errors) > 0 || t.into == nil {
+		if _, err := os.Stat(filepath.Dir(t.path)); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("writing %s: its directory does not exist: make it, or name another", t.path)
+		}
 		if err := mapfile.Replace(t.path, text); err != nil {
 			return fmt.Errorf("writing %s: %w", t.path, err)
 		}

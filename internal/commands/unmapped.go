@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/caddyserver/caddy/v2"
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/spf13/cobra"
 
@@ -25,7 +26,7 @@ func unmappedCommand() *cobra.Command {
 		`Asks a running Caddy for the errors that no row names: how often each was seen, and
 when. --rows prints a mapping file with a row for each. --into adds the missing rows to
 a file and leaves the rest of the file unchanged. Check the error in each row: it is the
-present answer, which follows from the status, or else a guess.
+answer that clients get now, or a guess from the status.
 
 When a reload brings a row for an error, the error leaves the list. --clear empties the
 list.`,
@@ -41,15 +42,17 @@ list.`,
 	f.String("address", "", "the address of the admin API (default: that of --config)")
 	f.String("config", "", "take the address of the admin API from this configuration (default: the Caddyfile here, if there is one)")
 	f.String("adapter", "", "the adapter for --config")
-	cmd.MarkFlagsMutuallyExclusive("rows", "into", "json", "clear")
 	return cmd
 }
 
 func runUnmapped(cmd *cobra.Command, _ []string) error {
 	f := cmd.Flags()
+	if chosen := slices.DeleteFunc([]string{"rows", "into", "json", "clear"}, func(name string) bool { return !f.Changed(name) }); len(chosen) > 1 {
+		return fmt.Errorf("give one of --rows, --into, --json and --clear, not both --%s and --%s", chosen[0], chosen[1])
+	}
 	address, err := adminAddress(cmd)
 	if err != nil {
-		return fmt.Errorf("finding the admin API: %w: give its --address", err)
+		return err
 	}
 	provider, _ := f.GetString("provider")
 	out := cmd.OutOrStdout()
@@ -88,17 +91,33 @@ func runUnmapped(cmd *cobra.Command, _ []string) error {
 	return printUnmapped(out, entries)
 }
 
-// adminAddress returns the address of the admin API that the flags name, or else that of
-// the Caddyfile in the current directory, which caddy reload takes as well.
+// adminAddress returns the address of the admin API from the flags, or else from the
+// Caddyfile in the current directory, as caddy reload does.
 func adminAddress(cmd *cobra.Command) (string, error) {
 	f := cmd.Flags()
 	address, _ := f.GetString("address")
+	if address != "" {
+		return address, checkAddress(address)
+	}
 	config, _ := f.GetString("config")
 	adapter, _ := f.GetString("adapter")
 	if _, err := os.Stat("Caddyfile"); err == nil && config == "" {
 		config = "Caddyfile"
 	}
-	return caddycmd.DetermineAdminAPIAddress(address, nil, config, adapter)
+	address, err := caddycmd.DetermineAdminAPIAddress("", nil, config, adapter)
+	if err != nil {
+		return "", fmt.Errorf("finding the admin API: %w: give its --address", err)
+	}
+	return address, nil
+}
+
+// checkAddress refuses an address without a port, except for a socket.
+func checkAddress(address string) error {
+	parsed, err := caddy.ParseNetworkAddress(address)
+	if err != nil || !parsed.IsUnixNetwork() && (parsed.StartPort == 0 || strings.Contains(address, "://")) {
+		return fmt.Errorf("--address %q: give the host and the port of the admin API, such as localhost:2019", address)
+	}
+	return nil
 }
 
 // counted spells a number of things.
@@ -109,8 +128,7 @@ func counted(n int, thing string) string {
 	return fmt.Sprintf("%d %ss", n, thing)
 }
 
-// providerOf returns the one provider whose rows are to be written, or nothing if there
-// are no errors at all.
+// providerOf returns the provider to write rows for, or nothing if there are no errors.
 func providerOf(t *target, provider string, entries []ledger.Unmapped) (string, error) {
 	if t.into != nil && provider == "" {
 		provider = t.into.Provider
@@ -169,8 +187,8 @@ func printUnmapped(out io.Writer, entries []ledger.Unmapped) error {
 	return errors.Join(w.Flush(), printInstances(out, entries))
 }
 
-// printInstances says which instances have seen how many of the errors, where there are
-// several, and how long ago each has said so.
+// printInstances prints, if there are several instances, how many of the errors each has
+// seen, and how long ago it saved them.
 func printInstances(out io.Writer, entries []ledger.Unmapped) error {
 	errorsOf, age := make(map[string]int), make(map[string]time.Duration)
 	for _, u := range entries {
@@ -190,7 +208,7 @@ func printInstances(out io.Writer, entries []ledger.Unmapped) error {
 	return w.Flush()
 }
 
-// inForce says what clients get, or a dash for the response as it came.
+// inForce returns what clients get now, or a dash if they get the response unchanged.
 func inForce(u *ledger.Unmapped) string {
 	if u.Error == "" {
 		return "-"

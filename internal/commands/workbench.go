@@ -12,7 +12,6 @@ import (
 	"syscall"
 	"time"
 
-	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/spf13/cobra"
 
 	"github.com/auth-errors/caddy-auth-errors/internal/ledger"
@@ -44,18 +43,20 @@ func runWorkbench(cmd *cobra.Command, args []string) error {
 	c := workbench.Config{Draft: draftLines}
 	if len(args) > 0 {
 		c.File = args[0]
+		if info, err := os.Stat(c.File); err == nil && !info.Mode().IsRegular() {
+			return fmt.Errorf("%s is not a regular file: name a mapping file", c.File)
+		}
 	}
 	var err error
 	if c.Handlers, err = benchHandlers(cmd, c.File); err != nil {
 		return err
 	}
 	if address, _ := cmd.Flags().GetString("address"); address != "" {
-		admin, err := caddycmd.DetermineAdminAPIAddress(address, nil, "", "")
-		if err != nil {
-			return fmt.Errorf("finding the admin API: %w", err)
+		if err := checkAddress(address); err != nil {
+			return err
 		}
 		c.Unmapped = func() (entries []ledger.Unmapped, err error) {
-			err = askAdmin(admin, http.MethodGet, "unmapped", &entries)
+			err = askAdmin(address, http.MethodGet, "unmapped", &entries)
 			return entries, err
 		}
 	}
@@ -74,9 +75,9 @@ func runWorkbench(cmd *cobra.Command, args []string) error {
 	return serve(cmd.Context(), listener, bench.Handler(address))
 }
 
-// benchHandlers returns the handlers of --config. The mapping of the editor stands for the
-// file in them, and comes behind their files where they are for its provider and do not
-// name it.
+// benchHandlers returns the handlers of --config. The mapping in the editor replaces the
+// file in them. Handlers for its provider that do not name the file get it behind their
+// files.
 func benchHandlers(cmd *cobra.Command, file string) (all []workbench.Handler, err error) {
 	config, _ := cmd.Flags().GetString("config")
 	if config == "" {
@@ -99,7 +100,7 @@ func benchHandlers(cmd *cobra.Command, file string) (all []workbench.Handler, er
 	return all, err
 }
 
-// compiler returns what compiles a handler with the mapping of the editor.
+// compiler returns a function that compiles a handler with the mapping in the editor.
 func compiler(c normalizer.Config, provider, file string) func(*mapping.Mapping) (*normalizer.Table, error) {
 	at := slices.IndexFunc(c.Files, func(m *mapping.Mapping) bool { return isSameFile(m.File, file) })
 	return func(own *mapping.Mapping) (*normalizer.Table, error) {
@@ -138,12 +139,12 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 	return nil
 }
 
-// listenHere listens at an address of the loopback interface: the page may write a file,
-// and asks nobody who they are.
+// listenHere listens at a loopback address. Other addresses are refused, because the page
+// may write a file, and has no login.
 func listenHere(address string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
-		return nil, fmt.Errorf("--listen %q: %w", address, err)
+		return nil, fmt.Errorf("--listen %q: give a host and a port, such as 127.0.0.1:8090", address)
 	}
 	if host == "localhost" {
 		host = "127.0.0.1"
@@ -151,7 +152,11 @@ func listenHere(address string) (net.Listener, error) {
 	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
 		return nil, fmt.Errorf("--listen %q: use a loopback address, such as 127.0.0.1:0", address)
 	}
-	return net.Listen("tcp", net.JoinHostPort(host, port))
+	listener, err := net.Listen("tcp", net.JoinHostPort(host, port))
+	if err != nil {
+		return nil, fmt.Errorf("--listen %q: %w: choose another port, or 0 for any free one", address, err)
+	}
+	return listener, nil
 }
 
 // draftLines returns the row and the example that record writes.

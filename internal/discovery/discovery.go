@@ -17,16 +17,16 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
 
-// The paths of discovery documents: OpenID Connect Discovery 1.0 §4 appends its path to
-// that of the issuer, RFC 8414 §3.1 inserts its own before it, and both are in use either
-// way.
+// The paths of discovery documents. OpenID Connect Discovery 1.0 §4 puts its path behind
+// the path of the issuer, and RFC 8414 §3.1 puts its own before it. Servers use both
+// paths in both ways.
 const (
 	openIDPath = "/.well-known/openid-configuration"
 	oauthPath  = "/.well-known/oauth-authorization-server"
 )
 
-// The most of a document that is read, in bytes, as received and with its content codings
-// undone. Documents have about 4 KiB.
+// The largest part of a document that is read, in bytes, as received and without its
+// content codings. Documents have about 4 KiB.
 const (
 	maxDocument = 64 << 10
 	maxUndone   = 256 << 10
@@ -95,11 +95,12 @@ func (d *document) Candidate(status int, _ http.Header) hold.Plan {
 	return hold.Plan{Mode: hold.Tee, Limit: maxDocument}
 }
 
-// Look is never asked about what is not held.
+// Look implements [hold.Judge]. It is never called, because discovery documents are not
+// held.
 func (d *document) Look([]byte, bool) hold.Sight { return hold.Settled }
 
-// Decide reads the copy of a document. What is too large, has a coding or a syntax that is
-// broken, or names no token endpoint, is none of ours.
+// Decide reads the copy of a document. It ignores a document that is too large, has a
+// content coding, is not valid JSON, or names no token endpoint.
 func (d *document) Decide(r *hold.Response) hold.Verdict {
 	if r.End == hold.Complete && d.watch.reading.CompareAndSwap(false, true) {
 		defer d.watch.reading.Store(false)
@@ -134,8 +135,9 @@ func (w *Watch) read(r *http.Request, codings []string, body []byte) {
 		zap.String("do", "give the provider a custom domain or an issuer with this host, or let DNS or the hosts file of the clients lead token_host to this gateway; see docs/recipes.md, Clients that use discovery"))
 }
 
-// isSame reports whether a URL leads to the host that a request named. A port counts where
-// both have one: behind a proxy that ends TLS the request has often none, or another.
+// isSame reports whether a URL leads to the host of a request. Ports count only if both
+// have one, because behind a proxy that ends TLS the request often has none, or another
+// one.
 func isSame(u *url.URL, host string) bool {
 	asked := url.URL{Host: host}
 	if !strings.EqualFold(strings.TrimSuffix(u.Hostname(), "."), strings.TrimSuffix(asked.Hostname(), ".")) {

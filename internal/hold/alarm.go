@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// longestLook is how long a response may be looked at that somebody may wait for: half
-// of what is promised, since machines are late.
+// longestLook bounds how long a response is held while it is looked at. The documents
+// promise twice that, because machines may be late.
 const longestLook = 50 * time.Millisecond
 
 // alarm bounds the time for which a response is looked at. Its timer rings on a
@@ -17,12 +17,12 @@ type alarm struct {
 	ring  func()
 	on    bool
 	rung  bool // it has let go of the response
-	fault any  // what the client's writer panicked with then
+	fault any  // the panic of the client's writer at that moment
 	loose bool // a timer has gone off that did not ring
 }
 
-// set makes it ring, unless it is set already, or nothing may be let go behind the back
-// of the handler.
+// set arms the alarm. It does nothing if the alarm is armed already, or if the writer is
+// not detached: then nothing may be released while the handler runs.
 func (a *alarm) set(x *exchange) {
 	if a.on || x.own.header == nil {
 		return
@@ -36,7 +36,7 @@ func (a *alarm) set(x *exchange) {
 	a.timer.Reset(longestLook)
 }
 
-// goOff is what the timer calls.
+// goOff runs when the timer fires.
 func (a *alarm) goOff() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -48,8 +48,8 @@ func (a *alarm) goOff() {
 	a.ring()
 }
 
-// report panics with what the client's writer panicked with: its handler has to hear of
-// it, and not the process.
+// report repeats the panic of the client's writer. In the goroutine of the timer it would
+// end the process; here it reaches the handler.
 func (a *alarm) report() {
 	if v := a.fault; v != nil {
 		a.fault = nil
@@ -57,15 +57,16 @@ func (a *alarm) report() {
 	}
 }
 
-// stop keeps it from ringing. What has gone off by then finds it off.
+// stop disarms the alarm. A timer that has fired already finds it disarmed, and does
+// nothing.
 func (a *alarm) stop() {
 	if a.on {
 		a.on, a.loose = false, !a.timer.Stop() || a.loose
 	}
 }
 
-// reset prepares it for the next response. It reports whether it can be used again:
-// its timer may have gone off and not have come far enough to find it off.
+// reset prepares the alarm for the next response. It reports whether it can be used
+// again: the function of a timer that has fired may not have run yet.
 func (a *alarm) reset() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// detached returns a writer with a header of its own that is not from the pool, whose
-// timers belong to another time.
+// detached returns a writer with a header of its own that is not from the pool. Its
+// timers use the clock of the test.
 func detached(w http.ResponseWriter, j Judge) *Writer {
 	hw := &Writer{}
 	hw.client, hw.judge = client{w}, j
@@ -27,7 +27,7 @@ func detached(w http.ResponseWriter, j Judge) *Writer {
 var alarms = []struct {
 	name  string
 	steps []step
-	want  []string // what has reached the client at the alarm
+	want  []string // the calls that have reached the client at the alarm
 }{
 	{"nothing", []step{status(200)}, nil},
 	{"a flush", []step{status(200), flush()}, []string{"status 200", "flush"}},
@@ -42,8 +42,8 @@ var alarms = []struct {
 	{"no error", []step{status(200), write("["), flush()}, []string{"status 200", "write 1", "flush"}},
 }
 
-// TestAlarm: what may still become an error is held for 50 ms and not longer, and what is
-// written behind the alarm arrives. The clock is not the machine's.
+// TestAlarm: a response that may still become an error is held for 50 ms and no longer,
+// and bytes written after the alarm arrive. The clock is the test's.
 func TestAlarm(t *testing.T) {
 	for _, r := range alarms {
 		synctest.Test(t, func(t *testing.T) {
@@ -134,8 +134,8 @@ type bomb struct{ *spy }
 func (bomb) WriteHeader(int)                         { panic(http.ErrAbortHandler) }
 func (bomb) ReadFrom(io.Reader) (n int64, err error) { panic(http.ErrAbortHandler) }
 
-// TestAlarmPanics: what the client's writer panics with at the alarm is the handler's to
-// hear, and does not end the process.
+// TestAlarmPanics: a panic of the client's writer at the alarm reaches the handler, and
+// does not end the process.
 func TestAlarmPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		withBudget(t, 1000)

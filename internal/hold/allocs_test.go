@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestAllocations: a response that is passed on costs no memory, and neither does one that
-// is held, but for what its judge does.
+// TestAllocations: neither a response that is passed on nor one that is held costs
+// memory, apart from the work of its judge.
 func TestAllocations(t *testing.T) {
 	w, r, p := &sink{fields()}, bytes.NewReader(nil), []byte("abc")
 	large, again := make([]byte, 60<<10), bytes.NewReader(nil)

@@ -6,15 +6,15 @@ import (
 	"sync"
 )
 
-// body is what has arrived of a body. It is in pieces, so that while it arrives it
-// never occupies much more than it has, whatever the sizes of the writes. The first
-// piece stays for the next body.
+// body is the part of a body that has arrived. It consists of pieces, so that it never
+// occupies much more memory than it has bytes, whatever the sizes of the writes. The
+// first piece is kept for the next body.
 type body struct {
 	pieces  [][]byte
-	whole   *whole // what the first piece lies in, if all was put into one
+	whole   *whole // the memory of the first piece, if the body is in one piece
 	length  int
 	charged int  // bytes that the budget counts
-	leaked  bool // somebody else may still write to the pieces, so that they are not pooled
+	leaked  bool // the handler may still write to the pieces: they must not be pooled
 }
 
 // pieceSize is the size of a piece, in bytes: most errors need one.
@@ -31,10 +31,10 @@ var pieces = sync.Pool{New: func() any { return new(piece) }}
 // a body that exceeds its limit is.
 type whole struct{ memory []byte }
 
-// wholes has those that nobody uses: of 4 KiB, 8 KiB and so on up to 64 KiB.
+// wholes are pools of unused memory: of 4 KiB, 8 KiB and so on up to 64 KiB.
 var wholes [5]sync.Pool
 
-// sizeOf returns where in wholes the memory for n bytes is, if it is there.
+// sizeOf returns the index in wholes of the pool for n bytes, if there is one.
 func sizeOf(n int) (k int, ok bool) {
 	k = bits.Len(uint(n-2) / (2 * pieceSize))
 	return k, k < len(wholes)
@@ -72,7 +72,7 @@ func (b *body) add(p []byte, limit int64) (n int, end End) {
 	return n, end
 }
 
-// fill reads once, straight into the body, and returns what arrived. It stops one byte
+// fill reads once, straight into the body, and returns the bytes read. It stops one byte
 // behind the limit.
 func (b *body) fill(r io.Reader, limit int64) (p []byte, end End, err error) {
 	last := b.free()
@@ -120,7 +120,7 @@ func (b *body) bytes() []byte {
 	return b.pieces[0]
 }
 
-// charge makes the budget count n more bytes, or reports that there is no room.
+// charge adds n bytes to the budget, or reports that there is no room.
 func (b *body) charge(n int) bool {
 	if !shared.take(n) {
 		return false
@@ -129,10 +129,10 @@ func (b *body) charge(n int) bool {
 	return true
 }
 
-// recharge makes the budget count the body again after giveBack.
+// recharge adds the body to the budget again after giveBack.
 func (b *body) recharge() bool { return b.charge(b.length - b.charged) }
 
-// giveBack takes the body out of the budget, since it waits for a client now.
+// giveBack takes the body out of the budget while it waits for a client.
 func (b *body) giveBack() {
 	if b.charged > 0 {
 		shared.give(b.charged)
@@ -153,8 +153,8 @@ func (b *body) forget() {
 	}
 }
 
-// recycle returns all pieces but the first keep to their pools. What is larger is left to
-// the garbage collector, and so is a long list.
+// recycle returns all pieces behind the first keep pieces to their pools. The garbage
+// collector takes larger pieces and long lists.
 func (b *body) recycle(keep int) {
 	if b.leaked {
 		b.pieces, b.whole = nil, nil

@@ -33,14 +33,14 @@ func TestBudget(t *testing.T) {
 	}
 }
 
-// TestBody: what comes out is what went in, whatever the sizes and by which way.
+// TestBody: the bytes that come out are those that went in, for all sizes and all ways.
 func TestBody(t *testing.T) {
 	withBudget(t, 1<<20)
 	whole := make([]byte, 3*pieceSize+7)
 	for n := range whole {
 		whole[n] = byte(n % 251)
 	}
-	var b body // one for all: what is kept must not be seen again
+	var b body // one for all, because bytes of an earlier body must not appear again
 	for _, length := range []int{0, 1, pieceSize - 1, pieceSize, pieceSize + 1, len(whole), 5} {
 		for _, size := range []int{1, 1000, pieceSize, len(whole)} {
 			for from := 0; from < length; from += size {
@@ -48,7 +48,7 @@ func TestBody(t *testing.T) {
 				if end != Complete || n != min(size, length-from) {
 					t.Fatalf("%d bytes in steps of %d: got %d kept and end %d", length, size, n, end)
 				}
-				if from == size { // what was read in between goes on growing
+				if from == size { // the part read in between keeps growing
 					b.bytes()
 				}
 			}
@@ -70,8 +70,8 @@ func TestBody(t *testing.T) {
 	}
 }
 
-// TestHeldMemory: what a held response occupies is its body and at most 4 KiB more,
-// however it arrives; and what an idle writer keeps is at most as much.
+// TestHeldMemory: a held response occupies its body and at most 4 KiB more, however it
+// arrives. An idle writer keeps at most as much.
 func TestHeldMemory(t *testing.T) {
 	const responses, most = 100, 4 << 10
 	withBudget(t, 64<<20)
@@ -177,8 +177,8 @@ func TestBudgetIsGivenBack(t *testing.T) {
 	}
 }
 
-// TestRetained: who kept a writer after a panic must not write to another response:
-// neither the writer nor the pieces of its body serve anybody else.
+// TestRetained: a handler that kept a writer after a panic cannot write to another
+// response: no other request gets the writer or the pieces of its body.
 func TestRetained(t *testing.T) {
 	withBudget(t, 1<<20)
 	w := newSpy()
@@ -201,7 +201,7 @@ func TestRetained(t *testing.T) {
 	}
 }
 
-// TestOverBudget: what there is no room for is decided by what there is.
+// TestOverBudget: a body that exceeds the budget is decided by the part that was held.
 func TestOverBudget(t *testing.T) {
 	for _, r := range []struct {
 		name  string
@@ -248,7 +248,7 @@ func TestSharedBudget(t *testing.T) {
 		done.Go(func() {
 			err := serve(newSpy(), j, status(403), write(strings.Repeat("x", length)), func(http.ResponseWriter) error {
 				arrived.Done()
-				arrived.Wait() // until all have what they get
+				arrived.Wait() // until all have their part
 				if used := Held(); used > 1000 {
 					t.Errorf("got %d bytes held, want at most 1000", used)
 				}

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestCalls: what the judge is asked, and which calls reach the client's writer.
+// TestCalls: the questions to the judge, and the calls that reach the client's writer.
 func TestCalls(t *testing.T) {
 	const long = "0123456789abcdef" // as long as may be
 	stream := Plan{Mode: Hold, Limit: 16, Stream: true}
@@ -78,8 +78,8 @@ func TestCalls(t *testing.T) {
 	}
 }
 
-// TestHeader: the header that leaves, what the judge sees, and what stays in the live
-// one for the server to send as trailers.
+// TestHeader: the header that leaves, the header that the judge sees, and the fields that
+// stay in the live header for the server to send as trailers.
 func TestHeader(t *testing.T) {
 	before := []step{set("Etag", "1"), set("Trailer", "X-Sum"), set("X-Id", "7"), set("Location", "raw"), status(403)}
 	behind := []step{set("X-Sum", "9"), set(http.TrailerPrefix+"X-More", "8"), set("X-Id", "77"), func(w http.ResponseWriter) error { w.Header().Del("Etag"); return nil }}
@@ -153,7 +153,7 @@ func TestEnds(t *testing.T) {
 	}
 }
 
-// TestStages: what the writer tells about itself.
+// TestStages: the stages that the writer reports.
 func TestStages(t *testing.T) {
 	for _, r := range []struct {
 		name                 string

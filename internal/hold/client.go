@@ -15,13 +15,13 @@ func (c client) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 // copyFrom keeps the fast path of a writer that reads by itself.
 func (c client) copyFrom(r io.Reader) (int64, error) { return io.Copy(c.ResponseWriter, r) }
 
-// flush sends what the server has buffered.
+// flush flushes the buffer of the server.
 func (c client) flush() error {
 	return http.NewResponseController(c.ResponseWriter).Flush()
 }
 
-// send writes status and body, and flushes before and behind the body if that is asked
-// for. A writer that cannot flush is as good as one that need not.
+// send writes status and body, with flushes before and behind the body if they are asked
+// for. A writer that cannot flush is no error.
 func (c client) send(status int, body []byte, before, behind bool) (err error) {
 	c.ResponseWriter.WriteHeader(status)
 	if before {
@@ -39,5 +39,5 @@ func (c client) send(status int, body []byte, before, behind bool) (err error) {
 	return nil
 }
 
-// isBroken reports whether an error is more than that a writer cannot flush.
+// isBroken reports whether an error is anything other than a writer that cannot flush.
 func isBroken(err error) bool { return err != nil && !errors.Is(err, http.ErrNotSupported) }

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestDiscard: how much is read behind an answer, what was held included.
+// TestDiscard: how much is read behind an answer, including the held bytes.
 func TestDiscard(t *testing.T) {
 	const all = 256 << 10
 	long := func(n int) string { return strings.Repeat("x", n) }

@@ -20,10 +20,10 @@ type exchange struct {
 	hasty     bool     // a flush was kept back that came before the body
 	flushed   bool     // a flush was kept back that came behind some of the body
 	asked     int      // bytes of the body when the judge looked at it
-	sight     Sight    // and what it saw
+	sight     Sight    // the result of that look
 	discarded int64    // bytes of the response that was replaced
-	retained  bool     // somebody else may still use the writer
-	response  Response // what the judge is asked about
+	retained  bool     // the handler may still use the writer
+	response  Response // what the judge gets
 	alarm     alarm
 }
 
@@ -35,14 +35,14 @@ func (x *exchange) Header() http.Header {
 	return x.client.Header()
 }
 
-// look asks the judge what the body so far is.
+// look shows the judge the body so far.
 func (x *exchange) look(flushed bool) Sight {
 	x.asked = x.body.length
 	x.sight = x.judge.Look(x.body.bytes(), flushed)
 	return x.sight
 }
 
-// decide asks the judge what becomes of the response.
+// decide asks the judge about the response.
 func (x *exchange) decide(end End) Verdict {
 	body := x.body.bytes()
 	body = body[:min(int64(len(body)), x.plan.Limit)]
@@ -53,8 +53,8 @@ func (x *exchange) decide(end End) Verdict {
 	return x.judge.Decide(&x.response)
 }
 
-// conclude asks the judge and does what it says. With early, the handler goes on
-// behind an answer, which is therefore flushed.
+// conclude asks the judge and carries out the verdict. With early, the handler is still
+// running, so an answer is flushed.
 func (x *exchange) conclude(end End, early bool) error {
 	switch x.decide(end) {
 	case Replace:
@@ -65,8 +65,8 @@ func (x *exchange) conclude(end End, early bool) error {
 	return x.release(false)
 }
 
-// keepFlush keeps a flush back. The place of the first one is remembered: without a
-// Content-Type, the server makes one up from what it has when it sends the header.
+// keepFlush holds back a flush, and remembers the place of the first one. If there is no
+// Content-Type, the server derives one from the bytes before the first flush.
 func (x *exchange) keepFlush() {
 	if x.body.length == 0 {
 		x.hasty = true
@@ -75,8 +75,8 @@ func (x *exchange) keepFlush() {
 	x.flushed = true
 }
 
-// release sends what is held: the header as it was, or as the judge edits it; the
-// body; each flush that was kept back in its place; and then the trailers.
+// release sends the held response: the header, edited by the judge if edit is set, the
+// body with each flush in its place, and the trailers.
 func (x *exchange) release(edit bool) error {
 	live, status := x.Header(), x.status
 	var later http.Header
@@ -97,7 +97,7 @@ func (x *exchange) release(edit bool) error {
 	return err
 }
 
-// answer sends what the judge has in place of what is held.
+// answer sends the judge's response instead of the held one.
 func (x *exchange) answer(early bool) error {
 	live := x.Header()
 	if !x.intact {
@@ -136,7 +136,7 @@ func (x *exchange) announced() int64 {
 	return length
 }
 
-// drop forgets what is held, as if no status had been written.
+// drop discards the held response, as if no status had been written.
 func (x *exchange) drop(stale func(field string) bool) {
 	live := x.Header()
 	x.header.restore(live)
@@ -146,7 +146,7 @@ func (x *exchange) drop(stale func(field string) bool) {
 	x.state = undecided{x}
 }
 
-// retain keeps the exchange and what it holds from other requests.
+// retain makes sure that no other request gets the exchange or its memory.
 func (x *exchange) retain() { x.retained, x.body.leaked = true, true }
 
 // reset forgets the exchange, but not its memory.

@@ -11,9 +11,9 @@ import (
 	"testing"
 )
 
-// FuzzWriter plays arbitrary calls. What passes in the end is what it is without us:
-// the bytes, the header with the status, the live header behind it, and whether there
-// was a flush. What is replaced is the answer, and nothing else.
+// FuzzWriter plays arbitrary calls. A response that passes is the same as without the
+// writer: the bytes, the header with the status, the live header behind it, and whether
+// there was a flush. A replaced response is the answer, and nothing else.
 func FuzzWriter(f *testing.F) {
 	f.Add(uint8(1), uint8(0), int64(16), uint16(1000), []byte("s\x04w\x09fw\x09ht"))
 	f.Add(uint8(1), uint8(2), int64(16), uint16(1000), []byte("h\x01s\x04r\xff\xff\xff\xff\xff\xff\xff\xff\xff\xffw\xff"))
@@ -75,7 +75,7 @@ func FuzzWriter(f *testing.F) {
 	})
 }
 
-// compareAnswer holds what the client got in place of a response against the answer.
+// compareAnswer compares the client's response with the answer.
 func compareAnswer(t *testing.T, direct, got *spy) {
 	t.Helper()
 	want := maps.Clone(direct.sent)

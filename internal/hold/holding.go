@@ -8,8 +8,8 @@ type holding struct{ x *exchange }
 // keeper is a state that keeps the body.
 type keeper interface {
 	state
-	// kept is called when more of the body has been kept, or cannot be. It reports
-	// whether the state was left.
+	// kept is called when more of the body has been kept, or when no more can be kept. It
+	// reports whether it left the state.
 	kept(end End) (left bool, err error)
 }
 
@@ -20,7 +20,7 @@ func (s holding) kept(end End) (left bool, err error) {
 	return true, s.x.conclude(end, true)
 }
 
-// writeKept keeps what there is room for; the rest is written to the state after k.
+// writeKept keeps as much as there is room for. The state after k gets the rest.
 func (x *exchange) writeKept(k keeper, p []byte) (int, error) {
 	n, end := x.body.add(p, x.plan.Limit)
 	left, err := k.kept(end)
@@ -31,7 +31,7 @@ func (x *exchange) writeKept(k keeper, p []byte) (int, error) {
 	return n + m, err
 }
 
-// readKept reads what there is room for; the state after k reads the rest.
+// readKept keeps as much as there is room for. The state after k reads the rest.
 func (x *exchange) readKept(k keeper, r io.Reader) (n int64, err error) {
 	for {
 		p, end, ended := x.body.fill(r, x.plan.Limit)

@@ -45,7 +45,7 @@ func TestNothingToFlush(t *testing.T) {
 	}
 }
 
-// TestClientGone: what the client's writer says reaches the handler, and the caller.
+// TestClientGone: errors of the client's writer reach the handler, and the caller.
 func TestClientGone(t *testing.T) {
 	gone := errors.New("broken pipe")
 	for _, r := range []struct {

@@ -22,10 +22,11 @@ type Judge interface {
 	Decide(r *Response) Verdict
 
 	// Apply is called after [Edit] and [Replace], and by [Writer.Replace]. It edits the
-	// header in place and returns the status and the body to send. After Edit the response
-	// keeps its body, and the returned one is ignored. The header is the one at the time
-	// of the status, for Replace without its trailers. Apply sets the exact Content-Length
-	// of its body. Status 0 keeps the status of the response, or is 500 without one.
+	// header in place and returns the status and the body to send. After Edit the
+	// response keeps its body, and the returned one is ignored. The header has the fields
+	// that it had when the status was written; for Replace it has no trailers. Apply sets
+	// the exact Content-Length of its body. Status 0 keeps the status of the response, or
+	// is 500 without one.
 	Apply(header http.Header) (status int, body []byte)
 }
 
@@ -60,7 +61,7 @@ const (
 	// Settled: it cannot become an error any more.
 	Settled
 
-	// Faulty: it is an error as it stands, and waits for its end.
+	// Faulty: the body so far is an error. It is held to its end.
 	Faulty
 )
 

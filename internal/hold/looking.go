@@ -2,13 +2,13 @@ package hold
 
 import "io"
 
-// looking holds a response that is probably no error, and lets go of it early. Each of
-// its methods but writeHeader holds the alarm off: by then the alarm may have let go,
-// and the response is passed on.
+// looking holds a response that is probably no error, and releases it early. Each method
+// except writeHeader keeps the alarm from going off meanwhile. If it has gone off before,
+// the response is passed on.
 type looking struct{ holding }
 
-// leave returns the state after this one if the alarm has let go. Else the alarm is
-// held off until stay or [alarm.stop].
+// leave returns the next state if the alarm has released the response. Otherwise it keeps
+// the alarm from going off until stay or [alarm.stop].
 func (s looking) leave() (next state, left bool) {
 	x := s.x
 	x.alarm.mu.Lock()
@@ -21,8 +21,8 @@ func (s looking) leave() (next state, left bool) {
 	return x.state, true
 }
 
-// stay sets the alarm, if the response is still looked at and somebody may wait for it,
-// and lets it go off from now on.
+// stay arms the alarm if the response is still looked at and a client may be waiting for
+// it. It releases the mutex, so that the alarm can go off from here on.
 func (s looking) stay() {
 	x := s.x
 	_, still := x.state.(looking)
@@ -36,14 +36,14 @@ func (s looking) stay() {
 	x.alarm.mu.Unlock()
 }
 
-// ring lets go of what is held, at the alarm: the handler may be anywhere meanwhile.
+// ring releases the held response when the alarm goes off. The handler may be running.
 func (x *exchange) ring() {
 	live := x.client.Header()
 	clear(live)
 	x.header.copyTo(live)
 	body := x.body.bytes()
 	x.body.giveBack()                                     // the client may let us wait
-	_ = x.client.send(x.status, body, x.hasty, x.flushed) // whoever writes next hears of it
+	_ = x.client.send(x.status, body, x.hasty, x.flushed) // the next write returns the error
 	x.body.forget()
 }
 
@@ -66,7 +66,8 @@ func (s looking) write(p []byte) (int, error) {
 	return s.x.writeKept(s, p)
 }
 
-// readFrom reads into memory of its own, since what is held may be let go meanwhile.
+// readFrom reads into separate memory, because the alarm may release the held bytes
+// meanwhile.
 func (s looking) readFrom(r io.Reader) (n int64, err error) {
 	part := pieces.Get().(*piece)
 	for {
@@ -92,7 +93,7 @@ func (s looking) readFrom(r io.Reader) (n int64, err error) {
 	}
 }
 
-// flush lets go of what somebody waits for, unless it may be an error.
+// flush releases the response if a client waits for it, unless it may be an error.
 func (s looking) flush() error {
 	if next, left := s.leave(); left {
 		return next.flush()
@@ -142,8 +143,8 @@ func (s looking) drop(stale func(field string) bool) {
 	s.holding.drop(stale)
 }
 
-// stage is asked when the handler has returned: nothing is let go from here on but by
-// the one who asks.
+// stage is called when the handler has returned. From here on only the caller releases
+// the response.
 func (s looking) stage() stage {
 	if next, left := s.leave(); left {
 		return next.stage()

@@ -6,14 +6,14 @@ import (
 	"slices"
 )
 
-// ownHeader is a header for the handler that is not the client's, so that a response can
-// be let go while the handler goes on and may write to its header.
+// ownHeader is a separate header for the handler, so that a response can be released
+// while the handler may still write to its header.
 type ownHeader struct {
 	header http.Header // nil if the handler has the client's
 	memory http.Header // of the last one
 }
 
-// begin makes a header of what the client's has.
+// begin copies the client's header.
 func (o *ownHeader) begin(c client) {
 	if o.memory == nil {
 		o.memory = make(http.Header)
@@ -31,16 +31,16 @@ func (o *ownHeader) publish(c client) {
 	}
 }
 
-// part gives the handler values of its own, so that it cannot change in place what the
-// client's header has.
+// part copies the values too, so that the handler cannot change those of the client's
+// header in place.
 func (o *ownHeader) part() {
 	for name, values := range o.header {
 		o.header[name] = slices.Clone(values)
 	}
 }
 
-// end tells the client's header what came behind the status, such as trailers, or all of
-// it if there was no status.
+// end copies to the client's header the fields that were set after the status, such as
+// trailers. If there was no status, it copies all fields.
 func (o *ownHeader) end(c client, sent bool, then *snapshot) {
 	switch {
 	case o.header == nil:

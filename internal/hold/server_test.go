@@ -118,8 +118,8 @@ var wireRows = []struct {
 	{"no date", []step{func(w http.ResponseWriter) error { w.Header()["Date"] = nil; return nil }, status(404), write("abc")}},
 }
 
-// TestWire: what is passed in the end is on the wire as it is without us; what is
-// replaced has the exact length and nothing behind it.
+// TestWire: a response that passes is on the wire as without the writer. A replaced
+// response has the exact length and nothing behind it.
 func TestWire(t *testing.T) {
 	withBudget(t, 1<<20)
 	answers := reply{Status: 400, Length: 6, Body: "answer"}
@@ -199,8 +199,8 @@ func TestFirstByte(t *testing.T) {
 	}
 }
 
-// TestHijack: whoever takes the connection may keep the writer as well, so it does not
-// serve another request; where there is nothing to take, nothing changes.
+// TestHijack: a handler that takes the connection may keep the writer, so the writer does
+// not serve another request. If nothing can be taken, nothing changes.
 func TestHijack(t *testing.T) {
 	withBudget(t, 1<<20)
 	url := start(t, nil, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -237,8 +237,8 @@ func TestHijack(t *testing.T) {
 	}
 }
 
-// TestAbort: what is let go before the handler breaks off is broken off, too; what is
-// replaced is whole.
+// TestAbort: a response that was released before the handler broke off is cut short too.
+// A replaced response is complete.
 func TestAbort(t *testing.T) {
 	withBudget(t, 1<<20)
 	for _, verdict := range []Verdict{Pass, Replace} {

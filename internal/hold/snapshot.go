@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// snapshot is a header as it was. Handlers go on writing to the live header behind the
-// status: that is how trailers are sent. Its memory serves the next header.
+// snapshot is a header at one moment. Handlers go on writing to the live header after the
+// status: that is how trailers are sent. The memory of a snapshot is reused.
 type snapshot struct {
 	fields []field
 	values []string
@@ -23,7 +23,7 @@ type field struct {
 // mostFields is how large a snapshot may be for its memory to be kept.
 const mostFields = 64
 
-// keep remembers the header as it is now.
+// keep remembers the current fields of the header.
 func (s *snapshot) keep(h http.Header) {
 	s.fields, s.values = s.fields[:0], s.values[:0]
 	for name, values := range h {
@@ -55,7 +55,7 @@ func (s *snapshot) clone() http.Header {
 	return then
 }
 
-// restore makes h what it was.
+// restore gives h the remembered fields.
 func (s *snapshot) restore(h http.Header) {
 	if !s.is(h) {
 		clear(h)
@@ -71,8 +71,7 @@ func (s *snapshot) copyTo(h http.Header) {
 	}
 }
 
-// rewind makes h what it was, and returns what it had become if that is something
-// else.
+// rewind gives h the remembered fields. It returns the fields that h had, if they differ.
 func (s *snapshot) rewind(h http.Header) (later http.Header) {
 	if s.is(h) {
 		return nil
@@ -82,7 +81,7 @@ func (s *snapshot) rewind(h http.Header) (later http.Header) {
 	return later
 }
 
-// replay makes the changes again that rewind took back, and no others.
+// replay applies the changes again that rewind undid, and no others.
 func (s *snapshot) replay(h, later http.Header) {
 	if later == nil {
 		return
@@ -124,7 +123,7 @@ func (s *snapshot) reset() {
 	s.fields, s.values = s.fields[:0], s.values[:0]
 }
 
-// drop deletes those fields of the snapshot from h that out reports.
+// drop deletes from h those fields of the snapshot for which out is true.
 func (s *snapshot) drop(h http.Header, out func(field string) bool) {
 	for _, f := range s.fields {
 		if out(f.name) {
@@ -133,7 +132,7 @@ func (s *snapshot) drop(h http.Header, out func(field string) bool) {
 	}
 }
 
-// isTrailer reports whether a field announces trailers, or is one that needs no
+// isTrailer reports whether a field announces trailers, or is a trailer without
 // announcement.
 func isTrailer(name string) bool {
 	return name == "Trailer" || strings.HasPrefix(name, http.TrailerPrefix)

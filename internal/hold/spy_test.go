@@ -12,14 +12,14 @@ import (
 	"testing"
 )
 
-// spy is the client's writer. It keeps what is called, in order.
+// spy is the client's writer. It records the calls, in order.
 type spy struct {
 	header http.Header
 	status int         // the final one
 	sent   http.Header // as it was with the final status
 	calls  []string
 	body   strings.Builder
-	fails  error // what writing returns
+	fails  error // the error of writing
 }
 
 func newSpy() *spy { return &spy{header: http.Header{}} }
@@ -33,7 +33,7 @@ func (w *spy) WriteHeader(status int) {
 	}
 }
 
-// begin is what any writer does without a status.
+// begin does what any writer does at a write without a status.
 func (w *spy) begin() {
 	if w.status == 0 {
 		w.WriteHeader(200)
@@ -120,7 +120,7 @@ func do(w http.ResponseWriter, steps []step) error {
 // judge is a Judge that follows a script.
 type judge struct {
 	plan    Plan
-	settled string // lets go of what has it, and of a body at a flush that ends in neither { nor }
+	settled string // releases a body with this text, and at a flush a body that ends in neither { nor }
 	verdict Verdict
 	status  int
 	answer  string
@@ -128,7 +128,7 @@ type judge struct {
 	detached bool
 	quiet    bool // keeps informational responses back
 
-	asked []string // what it was asked
+	asked []string // the questions
 	seen  http.Header
 }
 

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestStalled: what waits for a client that does not read is not charged to others.
+// TestStalled: bytes that wait for a slow client do not count against others.
 func TestStalled(t *testing.T) {
 	const length = 60_000
 	for _, r := range []struct {
@@ -71,7 +71,7 @@ func (w *watched) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
-// pipes is a listener whose connections buffer nothing.
+// pipes is a listener with connections that buffer nothing.
 type pipes struct {
 	conns  chan net.Conn
 	closed chan struct{}
@@ -100,8 +100,8 @@ func (p *pipes) Accept() (net.Conn, error) {
 func (p *pipes) Close() error   { p.once.Do(func() { close(p.closed) }); return nil }
 func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
 
-// TestRoomTaken: the room of a copy may be gone when the client has read what it is a
-// copy of. Then the copy ends there.
+// TestRoomTaken: the room for a copy may be gone when the client has read the original.
+// Then the copy ends there.
 func TestRoomTaken(t *testing.T) {
 	for name, pass := range map[string]func(string) step{"written": write, "copied": copied} {
 		withBudget(t, 10)
@@ -114,7 +114,7 @@ func TestRoomTaken(t *testing.T) {
 	}
 }
 
-// greedy is a client's writer during whose first write others take all the room.
+// greedy is a client's writer. During its first write others take all the room.
 type greedy struct{ http.ResponseWriter }
 
 func (w *greedy) Write(p []byte) (int, error) {

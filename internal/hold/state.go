@@ -97,8 +97,8 @@ func (s passing) replace() error                      { return ErrSent }
 func (s passing) drop(func(string) bool)              {}
 func (s passing) stage() stage                        { return stageSent }
 
-// answered discards what arrives behind an answer. Some of it is read, so that the
-// connection it comes from can be used again.
+// answered discards the rest of a response that has been answered. A part of it is read,
+// so that the connection to the provider can be used again.
 type answered struct{ x *exchange }
 
 // maxDiscard is how many bytes of a response that was replaced are read in all.
@@ -143,7 +143,7 @@ type replaced struct{ answered }
 func (replaced) end() error             { return nil }
 func (replaced) drop(func(string) bool) {}
 
-// ended is for those who still write when the request is over.
+// ended refuses writes after the end of the request.
 type ended struct{}
 
 var errEnded = errors.New("writing a response: the request is over")

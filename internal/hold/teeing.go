@@ -5,15 +5,15 @@ import "io"
 // teeing passes a response on and keeps a copy, about which the judge is asked.
 type teeing struct{ x *exchange }
 
-// conclude asks the judge; what it says changes nothing.
+// conclude asks the judge, and ignores the verdict.
 func (s teeing) conclude(end End) {
 	s.x.decide(end)
 	s.x.body.forget()
 	s.x.state = passing(s)
 }
 
-// send passes on what has just been copied. Meanwhile the copy is not counted, since
-// the client may let us wait.
+// send passes on bytes that have just been copied. Meanwhile the copy does not count
+// towards the budget, because a slow client may delay us.
 func (s teeing) send(p []byte) (n int, ok bool, err error) {
 	s.x.body.giveBack()
 	n, err = s.x.client.Write(p)

@@ -78,7 +78,7 @@ func (w *Writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 // Finish ends the response after the handler returned without an error. It asks the Judge
 // about a held response and sends what the Judge decides. It deletes fields that arrived
-// after an answer, such as trailers. Errors are those of the client's writer.
+// after an answer, such as trailers. It returns errors of the client's writer.
 func (w *Writer) Finish() error { return w.state.end() }
 
 // Release sends a held response unchanged, without the Judge, and flushes it. Otherwise
@@ -90,9 +90,9 @@ func (w *Writer) Release() error { return w.state.release() }
 func (w *Writer) Replace() error { return w.state.replace() }
 
 // Drop discards a held response, because the handler returned an error that another
-// handler or Replace answers. The header becomes the one at the time of the status,
-// without trailers and without the fields that stale reports. If nothing is held, Drop
-// only deletes fields that arrived after an answer.
+// handler or Replace answers. The header gets the fields that it had when the status was
+// written, without trailers and without the fields that stale reports. If nothing is
+// held, Drop only deletes fields that arrived after an answer.
 func (w *Writer) Drop(stale func(field string) bool) { w.state.drop(stale) }
 
 // Held reports whether a response is held: it has a status, and nothing has been sent.
@@ -108,7 +108,7 @@ func (w *Writer) Sent() bool { return w.state.stage() >= stageSent }
 // the handler panicked, because a goroutine may still use the writer.
 func (w *Writer) Retain() { w.retain() }
 
-// Free ends the response, frees its memory and discards what is still held. It reports
+// Free ends the response, frees its memory and discards the bytes still held. It reports
 // whether the writer may be used for another response. A retained writer may not: writing
 // to it fails.
 func (w *Writer) Free() (again bool) {

@@ -8,9 +8,9 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// Example returns an example with a response like the one seen, without an expectation:
-// the code and the description at their paths, or else in members that every mapping
-// reads. makeBody makes a body with values at paths.
+// Example returns an example with a response like the one seen, without an expectation.
+// Code and description are at their paths, or else in members that every mapping reads.
+// makeBody returns a body with values at paths.
 func (u *Unmapped) Example(makeBody func(map[string]string) string) mapping.Example {
 	x := mapping.Example{Status: u.Status, Header: make(http.Header)}
 	x.Endpoint, _ = registry.ParseEndpoint(u.Endpoint) // the zero Endpoint for none

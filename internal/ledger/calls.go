@@ -8,12 +8,12 @@ import (
 // maxCalls is how many operations on the storage may be under way.
 const maxCalls = 4
 
-// calls bounds the operations on a storage that are under way. One that goes on when nobody
-// waits for it any more, since the storage hangs, keeps its place until it ends.
+// calls bounds the number of pending calls to the storage. If the storage hangs, the
+// caller gives up, and the call keeps its place until it returns.
 type calls chan struct{}
 
-// within runs an operation, and returns when its context ends at the latest: not every
-// storage looks at one.
+// within runs an operation, and returns at the end of its context at the latest, because
+// not every storage respects the context.
 func within[T any](ctx context.Context, c calls, do func(context.Context) (T, error)) (v T, err error) {
 	select {
 	case c <- struct{}{}:

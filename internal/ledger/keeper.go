@@ -11,7 +11,7 @@ import (
 const (
 	saveEvery  = 2 * time.Second // if there is something new
 	aliveEvery = time.Minute     // if there is not
-	stopWait   = time.Second     // for what is new when the keeper ends
+	stopWait   = time.Second     // to save new errors when the keeper ends
 )
 
 // Silence is the time without saving after which an instance counts as gone.
@@ -26,7 +26,7 @@ type Keeper struct {
 	// Instance is the id of the process.
 	Instance string
 
-	current func() (Storage, []Handler) // what is in force now
+	current func() (Storage, []Handler) // the storage and handlers in use now
 	tell    func(error)
 	ctx     context.Context // of all saves
 	giveUp  context.CancelFunc
@@ -35,7 +35,7 @@ type Keeper struct {
 	done    sync.WaitGroup
 	saved   time.Time   // the last time
 	failed  atomic.Bool // then
-	pruned  bool        // what was too old
+	pruned  bool        // whether outdated ledgers have been deleted
 	left    Storage     // of the last handler that left; mu guards it
 }
 
@@ -88,15 +88,15 @@ func (k *Keeper) keep(now time.Time) {
 	k.report(err)
 }
 
-// report tells of a change: that the storage does not work any more, or that it does again.
+// report tells a change: the storage has stopped working, or works again.
 func (k *Keeper) report(err error) {
 	if failed := err != nil; k.failed.Swap(failed) != failed {
 		k.tell(err)
 	}
 }
 
-// Leave says that a handler with that storage has stopped. When the last one has, new
-// errors are saved there.
+// Leave says that a handler with that storage has stopped. After the last one, new errors
+// are saved to that storage.
 func (k *Keeper) Leave(s Storage) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -109,8 +109,8 @@ func (k *Keeper) lastStorage() Storage {
 	return k.left
 }
 
-// save takes out what was cleared elsewhere and writes the rest, and deletes the ledgers that
-// are too old if it is to.
+// save removes errors that another instance cleared, writes the rest, and with prunes
+// deletes outdated ledgers.
 func (k *Keeper) save(ctx context.Context, storage Storage, v *Saved, prunes bool) error {
 	gone, err := readCleared(ctx, storage)
 	if err != nil {
@@ -141,7 +141,7 @@ func (k *Keeper) Clear(ctx context.Context, provider string) {
 	})
 }
 
-// ask does something with the storage that is in use, if any, for somebody who waits.
+// ask calls the storage in use, if there is one, on behalf of a waiting caller.
 func ask[T any](ctx context.Context, k *Keeper, do func(context.Context, Storage) (T, error)) (v T) {
 	storage, _ := k.current()
 	if storage == nil {

@@ -40,14 +40,14 @@ type Unmapped struct {
 	Instances []Seen `json:"instances,omitempty"`
 }
 
-// fingerprint is what makes two of them the same.
+// fingerprint identifies an error: two errors with the same fingerprint count as one.
 type fingerprint struct {
 	provider, endpoint, grant, mediaType, code, members, description string
 	status                                                           int
 }
 
 const (
-	maxFingerprints = 256 // kept; the one not seen for longest goes first
+	maxFingerprints = 256 // when full, the error not seen for longest goes first
 	maxMembers      = 16  // names of one fingerprint
 )
 
@@ -64,11 +64,11 @@ type Ledger struct {
 	dirty    bool // not saved since the last change
 }
 
-// varying is what differs each time one error is described: ids and moments, as in the
-// texts of Microsoft Entra ID.
+// varying matches the parts of a description that differ each time: ids and times, as in
+// the texts of Microsoft Entra ID.
 var varying = regexp.MustCompile(`(?i)[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}|\d{4}-\d{2}-\d{2}[T ][\d:.]+Z?`)
 
-// keyOf returns what makes two errors the same.
+// keyOf returns the fingerprint of an error.
 func keyOf(u *Unmapped) fingerprint {
 	description := varying.ReplaceAllString(u.Description, "#")
 	return fingerprint{u.Provider, u.Endpoint, u.Grant, u.MediaType, u.Code, strings.Join(u.Members, "\n"), description, u.Status}
@@ -118,7 +118,7 @@ func (l *Ledger) isDirty() bool {
 	return l.dirty
 }
 
-// takeDirty is isDirty, and what comes from now on is new.
+// takeDirty returns isDirty, and resets it.
 func (l *Ledger) takeDirty() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

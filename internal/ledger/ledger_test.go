@@ -28,8 +28,8 @@ func TestLedgerOfOneError(t *testing.T) {
 	}
 }
 
-// TestWarningsAreBounded: ten new errors of a minute are worth a warning each, and what
-// comes after them is counted when the minute is over, once.
+// TestWarningsAreBounded: ten new errors of a minute get a warning each. Later ones are
+// counted, and reported once when the minute is over.
 func TestWarningsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		told := make(chan int, 10)

@@ -15,9 +15,8 @@ type Seen struct {
 	Count int64   `json:"count"`
 }
 
-// Merge adds the entries of other instances to those of this one. If there are others,
-// each entry names the instances that have seen it. keep chooses the entries of others to
-// add.
+// Merge adds the entries of other instances to own. If there are others, each entry names
+// the instances that have seen it. keep chooses which entries of others to add.
 func Merge(id string, own []Unmapped, others []Saved, now time.Time, keep func(*Unmapped) bool) []Unmapped {
 	if len(others) == 0 {
 		return own

@@ -13,7 +13,7 @@ import (
 )
 
 // Storage is the part of Caddy's storage that a ledger uses. Each process writes its own
-// value and reads those of all.
+// value, and reads the values of all.
 type Storage interface {
 	Store(ctx context.Context, key string, value []byte) error
 	Load(ctx context.Context, key string) ([]byte, error)
@@ -25,8 +25,8 @@ const (
 	storedUnder = "auth_errors/instances" // keys of the ledgers
 	clearedKey  = "auth_errors/cleared"   // when they were cleared
 
-	maxInstances = 64                 // kept; the ones not saved for longest go first
-	maxAge       = 7 * 24 * time.Hour // of a ledger that nobody saves any more
+	maxInstances = 64                 // when full, the instance not saved for longest goes first
+	maxAge       = 7 * 24 * time.Hour // of a ledger since it was last saved
 	storageWait  = 5 * time.Second    // for one save, or one look at all instances
 )
 
@@ -119,7 +119,8 @@ func prune(ctx context.Context, s Storage, except string, now time.Time) error {
 	return err
 }
 
-// cleared is when the errors of each provider were cleared; those of all under no name.
+// cleared has the time when the errors of each provider were cleared. The empty name
+// stands for all providers.
 type cleared map[string]time.Time
 
 // has reports whether an entry was cleared.
@@ -139,12 +140,12 @@ func readCleared(ctx context.Context, s Storage) (cleared, error) {
 	return c, err
 }
 
-// clearStored says in the storage that the errors of a provider, or of all, are cleared up
-// to now. Each instance takes them out before it saves the next time.
+// clearStored records in the storage that the errors of a provider, or of all, are
+// cleared as of now. Each instance removes them before it saves again.
 func clearStored(ctx context.Context, s Storage, provider string, now time.Time) error {
 	c, err := readCleared(ctx, s)
 	if err != nil || c == nil {
-		c = make(cleared) // what cannot be read is replaced
+		c = make(cleared) // an unreadable value is replaced
 	}
 	c[provider] = now
 	text, err := json.Marshal(c)

@@ -5,8 +5,8 @@ import "time"
 // maxWarnings is how many new errors are worth a warning in one minute.
 const maxWarnings = 10
 
-// warnings counts the new errors of a minute. A minute begins with the first of them, and
-// what was too much in it is told at its end.
+// warnings counts the new errors of a minute. A minute begins with its first error.
+// Errors above the limit are summed up at its end.
 type warnings struct {
 	running bool
 	count   int
@@ -22,7 +22,7 @@ func (w *warnings) take(l *Ledger) bool {
 	return w.count <= maxWarnings
 }
 
-// endMinute tells what was too much.
+// endMinute logs how many errors were above the limit.
 func (l *Ledger) endMinute() {
 	l.mu.Lock()
 	dropped := l.warnings.count - maxWarnings

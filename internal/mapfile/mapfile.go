@@ -21,7 +21,7 @@ func Load(path string) (*mapping.Mapping, string, error) {
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, "", fmt.Errorf("opening the mapping: %w; a relative path begins at the directory of the Caddyfile", err)
+		return nil, "", fmt.Errorf("opening the mapping: %w%s", err, remedyOf(path, err))
 	}
 	defer f.Close()
 	m, data, err := mapping.LoadFile(path, f)
@@ -32,8 +32,21 @@ func Load(path string) (*mapping.Mapping, string, error) {
 	return m, hex.EncodeToString(sum[:]), nil
 }
 
-// Replace writes a file completely or not at all, because whoever watches the file may
-// read it at any time. It keeps the permissions of the file and symbolic links to it.
+// remedyOf says what to do about a file that cannot be opened.
+func remedyOf(path string, err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return ": let the user that runs Caddy read it"
+	case !errors.Is(err, fs.ErrNotExist):
+		return ""
+	case filepath.IsAbs(path): // as are all that come from a Caddyfile
+		return "; a relative path begins at the directory of the Caddyfile"
+	}
+	return "; a relative path begins at the working directory of Caddy"
+}
+
+// Replace writes a file completely or not at all, because another program may read it at
+// any time. It keeps the permissions of the file and symbolic links to it.
 func Replace(path, text string) error {
 	mode := fs.FileMode(0o644)
 	if real, err := filepath.EvalSymlinks(path); err == nil {
@@ -43,6 +56,9 @@ func Replace(path, text string) error {
 		mode = info.Mode().Perm()
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.new")
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) { // its path is the random name of the temporary file
+		return fmt.Errorf("making a file in %s: %w", filepath.Dir(path), failed.Err)
+	}
 	if err != nil {
 		return err
 	}

@@ -20,14 +20,14 @@ const name = "auth_errors"
 // answering are handlers that answer every request that reaches them.
 var answering = map[string]bool{"reverse_proxy": true, "file_server": true, "static_response": true, "error": true}
 
-// handler is what counts of a handler in a list of routes.
+// handler has the properties of a handler that matter here.
 type handler struct {
 	Name     string `json:"handler"`
 	Off      bool   `json:"off"`
 	PassThru bool   `json:"pass_thru"` // of file_server
 
-	// Of reverse_proxy: what it does with responses instead of passing them on. That of
-	// forward_auth goes on to the next handler.
+	// The routes of reverse_proxy that replace responses instead of passing them on.
+	// Those of forward_auth lead to the next handler.
 	HandleResponse []json.RawMessage `json:"handle_response"`
 
 	match  string              // the requests that reach it, as far as its list decides
@@ -69,8 +69,8 @@ func warn(logger *zap.Logger, app *caddyhttp.App) {
 	}
 }
 
-// find looks through one list of routes, whose handlers run in its order, and through
-// the lists inside it. It says of each handler that does nothing why, and what to do.
+// find looks through a list of routes, in the order in which they run, and through the
+// lists inside it. For each handler without effect it returns the reason and the remedy.
 func find(routes caddyhttp.RouteList) (reasons []string) {
 	var before []handler
 	for _, h := range handlersOf(routes) {
@@ -79,7 +79,7 @@ func find(routes caddyhttp.RouteList) (reasons []string) {
 			switch {
 			case h.Name != name || b.match != h.match && b.match != "":
 			case answering[b.Name] && !b.PassThru && len(b.HandleResponse) == 0:
-				reasons = append(reasons, fmt.Sprintf("%s comes after %s, which answers first: move auth_errors above it", name, b.Name))
+				reasons = append(reasons, fmt.Sprintf("%s comes after %s, which answers first: move auth_errors above it", name, directiveOf(b.Name)))
 			case b.Name == name && b.match == h.match && !b.Off && !h.Off:
 				reasons = append(reasons, "two "+name+" handlers get the same requests, and the inner one decides: keep one, or give each its own matcher")
 			}
@@ -89,9 +89,17 @@ func find(routes caddyhttp.RouteList) (reasons []string) {
 	return reasons
 }
 
+// directiveOf returns the name of a handler, with that of its directive if they differ.
+func directiveOf(name string) string {
+	if name == "static_response" {
+		return "respond (static_response)"
+	}
+	return name
+}
+
 // handlersOf returns the handlers of a list of routes, in the order in which they run.
-// Caddy drops the configuration of what it has loaded, so that some are known by their
-// configuration, and some by what they have become.
+// Caddy drops the configuration of each handler that it has loaded, so a handler is known
+// by its configuration or by its Go value.
 func handlersOf(routes caddyhttp.RouteList) (out []handler) {
 	for _, r := range routes {
 		match := spelled(r.MatcherSetsRaw, len(r.MatcherSetsRaw)) + spelled(r.MatcherSets, len(r.MatcherSets))
@@ -111,7 +119,7 @@ func handlersOf(routes caddyhttp.RouteList) (out []handler) {
 		for _, loaded := range r.Handlers {
 			h := handler{match: match}
 			if config, err := json.Marshal(loaded); err == nil {
-				_ = json.Unmarshal(config, &h) // what it does not say stays unknown
+				_ = json.Unmarshal(config, &h) // fields that are missing stay empty
 			}
 			if m, ok := loaded.(caddy.Module); ok {
 				h.Name = strings.TrimPrefix(string(m.CaddyModule().ID), "http.handlers.")

@@ -12,7 +12,7 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// metadata is what is read of what a server says about itself (OpenID Connect Discovery,
+// metadata has the members of a discovery document that we use (OpenID Connect Discovery,
 // RFC 8414 §2).
 type metadata struct {
 	Token         string   `json:"token_endpoint"`
@@ -37,7 +37,7 @@ func (m *metadata) of(kind registry.Endpoint) string {
 	}[kind]
 }
 
-// endpoints returns where to ask, and says what is left out.
+// endpoints returns the URLs to ask, and the reasons for leaving others out.
 func (p *prober) endpoints(ctx context.Context) (found map[registry.Endpoint]*url.URL, left []string, err error) {
 	found = make(map[registry.Endpoint]*url.URL)
 	for kind, path := range p.Paths {
@@ -63,7 +63,7 @@ func (p *prober) endpoints(ctx context.Context) (found map[registry.Endpoint]*ur
 		found[kind] = u
 	}
 	if len(found) == 0 && len(left) == 0 {
-		return nil, nil, errors.New("the server does not say where its endpoints are: say it, as in --token /oauth/token")
+		return nil, nil, errors.New("the server does not say where its endpoints are: name them, as in --token /oauth/token")
 	}
 	return found, left, nil
 }
@@ -81,7 +81,7 @@ func (p *prober) discover(ctx context.Context) error {
 	return nil
 }
 
-// here returns the URL of an endpoint, if it is at the server itself.
+// here returns the URL of an endpoint, and refuses other hosts.
 func (p *prober) here(path string) (*url.URL, error) {
 	u, err := p.URL.Parse(path)
 	if err != nil {

@@ -55,7 +55,7 @@ type Answer struct {
 	Err error
 }
 
-// prober is a server with what has been asked of it.
+// prober is a server with the results so far.
 type prober struct {
 	Server
 	client   *http.Client
@@ -65,14 +65,14 @@ type prober struct {
 }
 
 // errStop is wrapped by the reason to send no more.
-var errStop = errors.New("no more is asked")
+var errStop = errors.New("the probe stops")
 
 // Ask sends the requests, one after the other, and calls tell with each answer. It
 // follows no redirect. It returns the requests that it left out, with the reasons. The
 // error says why it could not ask the server at all.
 func (s Server) Ask(ctx context.Context, tell func(Answer)) (left []string, err error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.DisableCompression = true // the header stays as it came
+	transport.DisableCompression = true // keep Content-Encoding in the header
 	transport.DisableKeepAlives = true  // no request is sent twice
 	p := &prober{Server: s, tell: tell, client: &http.Client{
 		Transport:     transport,
@@ -127,7 +127,7 @@ func (p *prober) send(ctx context.Context, a Answer, body string) error {
 	return nil
 }
 
-// exchange sends a request. What the response repeats of the client's secret is left out.
+// exchange sends a request. It removes the client's secret from the response.
 func (p *prober) exchange(r *http.Request) (resp normalizer.Response, err error) {
 	came, err := p.client.Do(r)
 	if err != nil {

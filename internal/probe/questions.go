@@ -9,7 +9,7 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// What is sent in place of credentials. The host is one that cannot be (RFC 2606 §2).
+// Values that are sent in place of credentials. The host cannot exist (RFC 2606 §2).
 const (
 	nobody       = "auth-errors-probe"
 	noSecret     = "no-secret"
@@ -19,7 +19,7 @@ const (
 	callback     = "https://auth-errors-probe.invalid/callback"
 )
 
-// who authenticates a request.
+// who says which client authenticates a request.
 type who int
 
 const (
@@ -27,7 +27,7 @@ const (
 	nobodyInHeader     // a client that the server does not know, by Basic
 	nobodyInBody
 	nobodyPublic // without a secret
-	ownClient    // the one that the user named, or else nobody
+	ownClient    // the client that the user named, if any
 	badToken     // a token in place of a client
 )
 
@@ -39,8 +39,8 @@ type question struct {
 	form     url.Values // nil for GET
 }
 
-// questions are all of them. None can succeed, unless the server revokes, or tells of, what
-// it has never issued.
+// questions are all requests. None can succeed, unless the server revokes or describes
+// tokens that it has never issued.
 var questions = []question{
 	{"token, no client", registry.EndpointToken, noClient, url.Values{"grant_type": {"client_credentials"}}},
 	{"token, unknown client in the header", registry.EndpointToken, nobodyInHeader, url.Values{"grant_type": {"client_credentials"}}},
@@ -57,7 +57,7 @@ var questions = []question{
 	{"introspection, dead token", registry.EndpointIntrospection, ownClient, url.Values{"token": {deadToken}}},
 }
 
-// client returns who the request is from, and whether that is said in its header.
+// client returns the id and secret to send, and whether they go into the header.
 func (q *question) client(p *prober) (id, secret string, inHeader bool) {
 	switch q.who {
 	case nobodyInHeader:
@@ -75,13 +75,13 @@ func (q *question) client(p *prober) (id, secret string, inHeader bool) {
 	return "", "", false
 }
 
-// takesBasic reports whether clients may authenticate in the header, which is so unless the
-// server says how they do (RFC 8414 §2).
+// takesBasic reports whether clients may authenticate in the header. They may unless the
+// metadata of the server says otherwise (RFC 8414 §2).
 func (p *prober) takesBasic() bool {
 	return len(p.metadata.Methods) == 0 || slices.Contains(p.metadata.Methods, "client_secret_basic")
 }
 
-// answerFrom returns the request for a URL, yet without its answer.
+// answerFrom returns the request for a URL, without an answer.
 func (q *question) answerFrom(p *prober, target *url.URL) Answer {
 	r := &http.Request{Method: http.MethodPost, URL: target, Header: make(http.Header)}
 	if q.form == nil {

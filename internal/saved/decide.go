@@ -6,7 +6,7 @@ import (
 )
 
 // NotLookedAt is told of a response about which [Decide] does not decide.
-const NotLookedAt = "the response is not looked at; it leaves as it is"
+const NotLookedAt = "the handler does not look at the response; it passes unchanged"
 
 // Decide decides about a saved response as the handler would, and returns how much of
 // the body was read at most. A response that the handler does not look at is not decided

@@ -15,7 +15,7 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// harEntry is what is read of a request with its response in a HAR file (HTTP Archive 1.2).
+// harEntry has the members of a HAR entry that we use (HTTP Archive 1.2).
 type harEntry struct {
 	StartedDateTime time.Time
 	Request         struct {
@@ -35,8 +35,8 @@ type harEntry struct {
 
 type harFields []struct{ Name, Value string }
 
-// header returns header fields without those that are part of the framing of HTTP/2, and
-// without those that the body does not have any more: it is saved decoded.
+// header returns the header fields without the pseudo-fields of HTTP/2, and without
+// Content-Encoding and the like, because a HAR file has the decoded body.
 func (f harFields) header() http.Header {
 	h := make(http.Header)
 	for _, field := range f {
@@ -96,7 +96,7 @@ func (e *harEntry) exchange() (x Exchange, err error) {
 			return x, fmt.Errorf("the body: %w", err)
 		}
 	}
-	form, _ := url.ParseQuery(e.Request.PostData.Text) // what cannot be read has no grant type
+	form, _ := url.ParseQuery(e.Request.PostData.Text) // an unreadable form has no grant type
 	for _, p := range e.Request.PostData.Params {
 		form.Add(p.Name, p.Value)
 	}

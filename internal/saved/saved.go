@@ -4,6 +4,7 @@ package saved
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -24,17 +25,20 @@ type Exchange struct {
 	Request  *http.Request // without its body
 	Grant    registry.Grant
 	Response normalizer.Response
-	At       time.Time // of the request; zero if nobody says so
+	At       time.Time // time of the request; zero if unknown
 }
 
-// ReadResponse reads a response as curl -i prints it: any HTTP version, line ends
-// with or without CR, informational responses before it, and the body decoded of
-// its transfer coding already.
+// ReadResponse reads a response as curl -i prints it: of any HTTP version, with line ends
+// with or without CR, with informational responses before it, and with a body without its
+// transfer coding.
 func ReadResponse(in io.Reader) (resp normalizer.Response, err error) {
 	r := bufio.NewReader(io.LimitReader(in, Most))
 	for {
 		lines := textproto.NewReader(r)
 		line, err := lines.ReadLine()
+		if err == io.EOF && line == "" {
+			return resp, errors.New("the response is empty: save it with curl -i")
+		}
 		if err != nil {
 			return resp, fmt.Errorf("reading the status line: %w", err)
 		}
@@ -49,8 +53,8 @@ func ReadResponse(in io.Reader) (resp normalizer.Response, err error) {
 			return normalizer.Response{}, fmt.Errorf("reading the header: %w", err)
 		}
 		resp.Header = http.Header(fields)
-		// An informational response, or the one of a proxy to CONNECT, comes before
-		// the response.
+		// An informational response, or a proxy's response to CONNECT, comes before the
+		// response.
 		if next, _ := r.Peek(len("HTTP/")); resp.Status >= 200 && string(next) != "HTTP/" {
 			resp.Body, err = io.ReadAll(r)
 			return resp, err

@@ -16,11 +16,11 @@ import (
 // mostShown is how much of a body is shown, in bytes.
 const mostShown = 16 << 10
 
-// hidden are header fields of which no value is shown.
+// hidden are header fields whose values are never shown.
 var hidden = map[string]bool{"Set-Cookie": true, "Authorization": true, "Cookie": true}
 
-// Lines returns a response as curl -i prints it, with JSON set in lines, cut after 16 KiB of
-// the body, with secrets masked, and with nothing in it that steers a terminal.
+// Lines returns a response as curl -i prints it. JSON is indented, the body is cut after
+// 16 KiB, secrets are masked, and control characters are escaped.
 func Lines(status int, header http.Header, body []byte) []string {
 	text := fmt.Sprintf("HTTP/1.1 %d %s\n", status, http.StatusText(status))
 	for _, name := range slices.Sorted(maps.Keys(header)) {

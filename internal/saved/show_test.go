@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestLines holds what is shown of a response.
+// TestLines checks how a response is shown.
 func TestLines(t *testing.T) {
 	for _, tt := range []struct {
 		name, body, want string

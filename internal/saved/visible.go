@@ -7,9 +7,9 @@ import (
 	"unicode"
 )
 
-// Visible returns a writer for what servers wrote: characters that are not shown, but for
-// tabs and ends of lines, are spelled as Go escapes, so that a terminal takes nothing for a
-// command. Each Write has whole characters.
+// Visible returns a writer for text from servers. It spells characters that are not
+// printable as Go escapes, except for tabs and line ends, so that the terminal takes
+// nothing for a command. Each Write must have whole characters.
 func Visible(out io.Writer) io.Writer { return visible{out} }
 
 type visible struct{ out io.Writer }

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestVisible: of what a server wrote nothing gets to a terminal as a command, or turns the
-// order of what is read.
+// TestVisible: no text of a server reaches a terminal as a command, or reverses the order
+// of the text.
 func TestVisible(t *testing.T) {
 	const in = "a\x1b]0;pwned\x07\x1b[31m\u009b1m \u202edecode\u2066\r\x00\x7f\tü\u00b7'\n"
 	const want = `a\x1b]0;pwned\a\x1b[31m\u009b1m \u202edecode\u2066\r\x00\x7f` + "\tü\u00b7'\n"

@@ -20,20 +20,19 @@ type edited struct {
 	Mapping string `json:"mapping"`
 }
 
-// note is something to say about a line, from 1; 0 is the file as a whole.
+// note is a remark on a line. Lines count from 1; 0 is the file as a whole.
 type note struct {
 	Line int    `json:"line"`
 	Text string `json:"text"`
 }
 
-// linted is what is wrong with a mapping.
+// linted has the problems of a mapping.
 type linted struct {
 	Problems []note `json:"problems"` // it cannot be loaded
 	Remarks  []note `json:"remarks"`  // it can, and may not be meant
 }
 
-// load reads the text of the editor and compiles it. What the loader refuses comes as
-// notes.
+// load reads and compiles the text of the editor. Mistakes come back as notes.
 func (w *Workbench) load(text string) (*mapping.Mapping, *normalizer.Table, []note) {
 	file := w.file()
 	m, err := mapping.Load(file, []byte(text))
@@ -54,8 +53,8 @@ func (w *Workbench) load(text string) (*mapping.Mapping, *normalizer.Table, []no
 	return nil, nil, overlapsOf(file, err)
 }
 
-// overlapsOf returns what is said of rows that cannot stand beside each other: a line for
-// each pair, with the rows themselves under it, which the editor shows already.
+// overlapsOf returns a note for each pair of contradicting rows, without the text of the
+// rows, because the editor shows it.
 func overlapsOf(file string, err error) []note {
 	var notes []note
 	for text := range strings.SplitSeq(err.Error(), "\n") {
@@ -73,7 +72,7 @@ func overlapsOf(file string, err error) []note {
 	return notes
 }
 
-// file is the name of the mapping in what is said about it.
+// file returns the name of the mapping for messages.
 func (w *Workbench) file() string {
 	return filepath.Base(cmp.Or(w.config.File, "mapping.yaml"))
 }
@@ -95,7 +94,7 @@ func notesOf(remarks []check.Remark) []note {
 	return out
 }
 
-// tested is what the examples of a mapping show.
+// tested has the results of the examples of a mapping.
 type tested struct {
 	Examples    int    `json:"examples"`
 	Failed      []note `json:"failed"`
@@ -161,8 +160,8 @@ type written struct {
 	File string `json:"file"`
 }
 
-// save writes the mapping to the file that the workbench was started with, if it can be
-// loaded.
+// save writes the mapping to the file that the workbench was started with, unless the
+// mapping has mistakes.
 func (w *Workbench) save(in edited) (written, error) {
 	if w.config.File == "" {
 		return written{}, errors.New("there is no file to save to: start the workbench with one")

@@ -10,15 +10,15 @@ import (
 // a response as much.
 const mostRequest = 3 << 20
 
-// guard lets nothing in but the page itself, asked for by its own address: no other site
-// that the browser is at, also not under a name that leads here, may use it.
+// guard answers only requests of the page itself, under its own address. It refuses other
+// sites in the browser, even under a name that leads to this machine.
 type guard struct {
 	address string // host:port of the listener
 	next    http.Handler
 }
 
-// fields are set on every answer. Nothing is loaded from elsewhere, and no script is run
-// but the file.
+// fields are set on every answer. The page loads nothing from elsewhere, and runs no
+// script but its file.
 var fields = map[string]string{
 	"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -51,8 +51,7 @@ func (g guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// isOwn reports whether a host with its port is that of the listener: as it listens, or as
-// localhost.
+// isOwn reports whether a host with its port is the listener: its address, or localhost.
 func (g guard) isOwn(host string) bool {
 	_, port, err := net.SplitHostPort(g.address)
 	return host == g.address || err == nil && strings.EqualFold(host, "localhost:"+port)

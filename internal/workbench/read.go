@@ -15,13 +15,13 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// pasted is a response with what the page knows of its request.
+// pasted is a response and the details of its request.
 type pasted struct {
 	Response      string `json:"response"`
 	Status        int    `json:"status"` // if Response is a body alone
 	Path          string `json:"path"`
-	Provider      string `json:"provider"` // empty for the one of the mapping, guess for the likeliest
-	Endpoint      string `json:"endpoint"` // empty for the one that the path says
+	Provider      string `json:"provider"` // empty: the mapping's own; guess: the likeliest
+	Endpoint      string `json:"endpoint"` // empty: by the path
 	Grant         string `json:"grant"`
 	Authorization string `json:"authorization"`
 	Mapping       string `json:"mapping"`
@@ -30,7 +30,7 @@ type pasted struct {
 // guessed is the value of a provider that is to be guessed.
 const guessed = "guess"
 
-// seen is all that is shown of a response. Texts in it are masked.
+// seen is the part of a response that the page shows. Its texts are masked.
 type seen struct {
 	Guesses  []guess.Guess   `json:"guesses"`
 	Provider string          `json:"provider"`
@@ -72,7 +72,7 @@ type draft struct {
 	Example string `json:"example"`
 }
 
-// line is a line of a response. Changed says that the other one has none like it.
+// line is a line of a response. Changed says that the other response does not have it.
 type line struct {
 	Text    string `json:"text"`
 	Changed bool   `json:"changed"`
@@ -142,7 +142,7 @@ func isHAR(text string) bool {
 	return strings.HasPrefix(text, "{") && (strings.Contains(text, `"response"`) && strings.Contains(text, `"content"`) || strings.Contains(text, `"entries"`))
 }
 
-// describe makes the request that the page describes, of the one that is known.
+// describe changes the known request to the one that the page describes.
 func (in *pasted) describe(x *saved.Exchange) error {
 	known := x.Request
 	x.Request = &http.Request{Method: http.MethodPost, Header: http.Header{"Accept": {"application/json"}}}
@@ -169,9 +169,9 @@ func (in *pasted) describe(x *saved.Exchange) error {
 	return err
 }
 
-// tableFor returns the table that decides: that of the handler that is chosen, or the first
-// for the provider, else that of the mapping in the editor if it is for the provider, else
-// that of the shipped one.
+// tableFor returns the table that decides. In order: the chosen handler, the first
+// handler of the provider, the mapping in the editor if it is for the provider, the
+// shipped mapping.
 func (w *Workbench) tableFor(in *pasted, guesses []guess.Guess) (table *normalizer.Table, unloaded bool, err error) {
 	provider := in.Provider
 	if provider == guessed && len(guesses) > 0 {
@@ -191,7 +191,7 @@ func (w *Workbench) tableFor(in *pasted, guesses []guess.Guess) (table *normaliz
 	return table, len(problems) > 0, err
 }
 
-// requestOf returns what the table knows of the request.
+// requestOf returns the request for the table.
 func (in *pasted) requestOf(table *normalizer.Table, x *saved.Exchange) (normalizer.Request, error) {
 	q := table.Request(x.Request)
 	if in.Endpoint == "" && x.Request.URL.Path != "" {

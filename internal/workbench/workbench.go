@@ -31,9 +31,9 @@ type Config struct {
 	// File is the mapping file to edit and to save. It need not exist yet. Defaults to
 	// none: then the page cannot save.
 	File string
-	// Handlers are those of a configuration. The page begins with the first that has the
-	// provider of File, or without a file with the first. Defaults to none: then it is the mapping of the
-	// editor, or a shipped one, that decides.
+	// Handlers are the handlers of a configuration. The page starts with the first one
+	// for the provider of File, or without File with the first of all. Without handlers,
+	// the mapping in the editor decides, or a shipped one.
 	Handlers []Handler
 	// Draft returns a row and an example for an error, each as a line of a mapping file. The
 	// example expects what was decided.
@@ -45,8 +45,9 @@ type Config struct {
 // Handler is an auth_errors handler of a configuration, with all its settings.
 type Handler struct {
 	Provider string
-	// Compile makes its table, with the mapping of the editor in its place. It is nil if that
-	// cannot be loaded: then it is what the file has.
+	// Compile returns the table of the handler with the mapping in the editor instead of
+	// the file. It is called with nil if the mapping in the editor has mistakes; then the
+	// mapping of the file counts.
 	Compile func(own *mapping.Mapping) (*normalizer.Table, error)
 }
 
@@ -93,8 +94,8 @@ func (w *Workbench) Handler(address string) http.Handler {
 	return guard{address, mux}
 }
 
-// answer makes a handler of a function from one JSON value to another. An error is told to
-// the page, whose user made the mistake.
+// answer makes an HTTP handler of a function from one JSON value to another. Errors go to
+// the page, because they are mistakes of its user.
 func answer[In, Out any](f func(In) (Out, error)) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
 		var in In
@@ -124,13 +125,13 @@ type named struct {
 	Title string `json:"title,omitempty"`
 }
 
-// started is what the page begins with.
+// started has the initial content of the page.
 type started struct {
 	File      string  `json:"file"` // where to save, or nothing
 	Mapping   string  `json:"mapping"`
 	Live      bool    `json:"live"`      // there is a Caddy to ask for unmapped errors
 	Handlers  []named `json:"handlers"`  // of the configuration
-	Handler   string  `json:"handler"`   // the one to begin with, or nothing
+	Handler   string  `json:"handler"`   // the selected handler, or nothing
 	Providers []named `json:"providers"` // that ship
 	Endpoints []named `json:"endpoints"`
 	Grants    []named `json:"grants"`
@@ -190,10 +191,10 @@ func (w *Workbench) handlers(text string) (all []named, first string) {
 	return all, first
 }
 
-// handlerKey is what the page says for a handler: no provider is named like that.
+// handlerKey returns the key of a handler in the page. No provider has such a name.
 func handlerKey(i int) string { return fmt.Sprintf("#%d", i+1) }
 
-// picked is an unmapped error, with a response like the one that was seen.
+// picked is an unmapped error, with a made-up response like the one seen.
 type picked struct {
 	ledger.Unmapped
 	Response string `json:"response"`
@@ -211,7 +212,7 @@ func (w *Workbench) unmapped(struct{}) (all []picked, err error) {
 	return all, err
 }
 
-// searched is what is looked for in the rows of all mappings that ship.
+// searched is a query for the rows of all shipped mappings.
 type searched struct {
 	Query string `json:"query"`
 }

@@ -75,7 +75,8 @@ func send(t *testing.T, server *httptest.Server, path, body string, header map[s
 	return resp.StatusCode, string(text), resp.Header
 }
 
-// TestGuard holds who may use the workbench: its own page, under its own address.
+// TestGuard checks that only the page itself can use the workbench, under its own
+// address.
 func TestGuard(t *testing.T) {
 	server := start(t, "")
 	_, port, _ := strings.Cut(strings.TrimPrefix(server.URL, "http://"), ":")
@@ -223,7 +224,7 @@ func TestAdd(t *testing.T) {
 	}
 }
 
-// TestRead holds that the page shows what the table decides, without secrets.
+// TestRead checks that the page shows the decision of the table, without secrets.
 func TestRead(t *testing.T) {
 	const secret = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTYifQ.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg"
 	server := start(t, "")

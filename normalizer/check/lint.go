@@ -32,6 +32,9 @@ func Lint(m *mapping.Mapping, t *normalizer.Table) []Remark {
 	remark := func(line int, format string, args ...any) {
 		remarks = append(remarks, Remark{m.File, line, fmt.Sprintf(format, args...)})
 	}
+	if len(m.Rows)+len(m.Read)+len(m.Endpoints)+len(m.Keep)+len(m.Bases) == 0 {
+		remark(1, "the mapping changes nothing: add rows under errors")
+	}
 	reached := reachedBy(t, m.Examples)
 	for _, row := range m.Rows {
 		if by := shadowedBy(t, row); by != "" {
@@ -59,8 +62,8 @@ func Lint(m *mapping.Mapping, t *normalizer.Table) []Remark {
 	return remarks
 }
 
-// shadowedBy says which row decides wherever the row should, or nothing if the row
-// decides somewhere.
+// shadowedBy returns the row that decides in every case in which this row should, or
+// nothing if this row decides in some case.
 func shadowedBy(t *normalizer.Table, row *mapping.Row) string {
 	winner := "no place in read has what it looks for"
 	for _, s := range synthesize(t, row) {
@@ -83,14 +86,13 @@ func shadowedBy(t *normalizer.Table, row *mapping.Row) string {
 	return winner
 }
 
-// needsPlace reports whether a row is for redirects alone and does not look at where
-// they lead.
+// needsPlace reports whether a row is only for redirects and ignores their target.
 func needsPlace(r *mapping.Row) bool {
 	return len(r.When) == 0 && len(r.Statuses) > 0 && !slices.ContainsFunc(r.Statuses, func(s mapping.StatusRange) bool { return s.Low/100 != 3 })
 }
 
-// oddStatus says that to_status is neither what the registry says nor a status with a
-// meaning of its own.
+// oddStatus returns a remark on a to_status that the registry does not have for the
+// error, unless the status has a meaning of its own.
 func oddStatus(r *mapping.Row) string {
 	entry, ok := registry.Lookup(r.Error)
 	if !ok || r.ToStatus == 0 || registry.KeptStatus(r.ToStatus) {
@@ -113,6 +115,9 @@ func Stale(m *mapping.Mapping, now time.Time) []Remark {
 	var remarks []Remark
 	for _, s := range m.Sources {
 		seen, err := time.Parse(time.DateOnly, s.Retrieved)
+		if err == nil && seen.After(now.Add(24*time.Hour)) { // it may be tomorrow elsewhere
+			remarks = append(remarks, Remark{m.File, s.Line, fmt.Sprintf("source %s was read on %s, which is to come: correct retrieved", s.Key, s.Retrieved)})
+		}
 		if age := now.Sub(seen); err == nil && age > maxAge {
 			remarks = append(remarks, Remark{m.File, s.Line, fmt.Sprintf("source %s was last read %d days ago: read it again, and set retrieved", s.Key, int(age.Hours()/24))})
 		}

@@ -7,8 +7,8 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 )
 
-// TestShippedCodesAreNotMasked: no code that a mapping names looks like a secret, so
-// that logs tell what was received.
+// TestShippedCodesAreNotMasked: no code of a mapping looks like a secret, so logs show
+// it.
 func TestShippedCodesAreNotMasked(t *testing.T) {
 	eachShipped(t, func(t *testing.T, m *mapping.Mapping, _ *normalizer.Table) {
 		for _, row := range m.Rows {

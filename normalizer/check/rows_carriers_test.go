@@ -75,8 +75,8 @@ func spellForm(object gjson.Result) (string, bool) {
 	return form.Encode(), flat
 }
 
-// TestEveryRowWinsInEachCarrier spells what is made up for each row in each of the
-// formats that the examples of the mapping come in: the same row has to decide.
+// TestEveryRowWinsInEachCarrier sends the made-up response of each row in every format
+// that the examples of the mapping use. The same row must decide.
 func TestEveryRowWinsInEachCarrier(t *testing.T) {
 	spelled := map[string]int{}
 	eachShipped(t, func(t *testing.T, m *mapping.Mapping, table *normalizer.Table) {
@@ -100,9 +100,8 @@ func TestEveryRowWinsInEachCarrier(t *testing.T) {
 	}
 }
 
-// carryRow compares the row that decides about JSON with the one that decides about
-// the same in the other format, for each entry of read. It returns how often there
-// was something to compare.
+// carryRow compares the row that decides about JSON with the one for the other format,
+// for each entry of read. It returns the number of comparisons.
 func carryRow(t *testing.T, table *normalizer.Table, s synthetic, name string, carrier rowCarrier) (compared int) {
 	t.Helper()
 	for _, entry := range table.Read() {

@@ -46,8 +46,8 @@ func TestExamples(t *testing.T) {
 	})
 }
 
-// TestRowsAreTheWholeMapping holds that what a handler loads lacks nothing but the
-// examples.
+// TestRowsAreTheWholeMapping checks that a handler loads everything of a mapping except
+// the examples.
 func TestRowsAreTheWholeMapping(t *testing.T) {
 	eachShipped(t, func(t *testing.T, m *mapping.Mapping, _ *normalizer.Table) {
 		rows, err := normalizer.Shipped.Rows(m.Provider)
@@ -64,8 +64,8 @@ func TestRowsAreTheWholeMapping(t *testing.T) {
 	})
 }
 
-// TestEveryRowWins makes up a response for each combination of what a row names
-// and expects the row, or one that says the same, to decide.
+// TestEveryRowWins makes up a response for each combination of the values of a row. The
+// row, or one with the same result, must decide.
 func TestEveryRowWins(t *testing.T) {
 	eachShipped(t, func(t *testing.T, m *mapping.Mapping, table *normalizer.Table) {
 		for _, row := range m.Rows {
@@ -82,8 +82,8 @@ func TestEveryRowWins(t *testing.T) {
 	})
 }
 
-// TestShippedLint holds the shipped mappings to what lint asks of others, and
-// refuses rows that are repeated between them instead of standing in a base.
+// TestShippedLint runs lint on the shipped mappings, and refuses repeated rows that
+// belong into a base.
 func TestShippedLint(t *testing.T) {
 	var all []*mapping.Mapping
 	eachShipped(t, func(t *testing.T, m *mapping.Mapping, table *normalizer.Table) {

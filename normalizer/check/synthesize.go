@@ -15,7 +15,7 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
 
-// synthetic is one combination of what a row names.
+// synthetic is one combination of the values of a row.
 type synthetic struct {
 	row               *mapping.Row
 	status            int

@@ -12,7 +12,7 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
 
-// kind is what a piece of evidence is about.
+// kind is the subject of a piece of evidence.
 type kind uint8
 
 // The kinds of evidence.
@@ -31,7 +31,7 @@ const (
 	kindWords               // two words of a text that stand side by side
 	kindWord                // a word of a text
 	kindPath                // a part of the path of the request
-	kindName                // what may be the name of a provider or product, anywhere
+	kindName                // a word that may be the name of a provider or product, anywhere
 	kinds
 )
 
@@ -41,7 +41,7 @@ type evidence struct {
 	value string
 }
 
-// Bounds of what is looked at in one response.
+// Bounds of the search in one response.
 const (
 	mostEvidence = 600     // pieces
 	mostTexts    = 32      // texts that are compared with those of rows
@@ -71,7 +71,7 @@ func (c *collector) add(k kind, value string) {
 	c.list = append(c.list, e)
 }
 
-// collect gathers what a response tells of the one who sent it.
+// collect gathers the evidence in a response.
 func collect(resp *normalizer.Response, request *url.URL) *collector {
 	c := newCollector()
 	c.status = strconv.Itoa(resp.Status)
@@ -100,7 +100,7 @@ var common = map[string]bool{
 	"X-Request-Id": true, "X-Xss-Protection": true,
 }
 
-// telling are header fields whose values name products.
+// telling are header fields with values that name products.
 var telling = map[string]bool{
 	"Server": true, "Set-Cookie": true, "Via": true, "X-Cache": true, "X-Generator": true, "X-Powered-By": true,
 }
@@ -160,7 +160,7 @@ func (c *collector) challenge(challenge *wire.Challenge) {
 	}
 }
 
-// body takes a body whose codings are undone.
+// body collects the evidence in a body without codings.
 func (c *collector) body(contentType string, body []byte) {
 	tree, err := wire.Parse(contentType, body)
 	if err != nil {

@@ -52,15 +52,15 @@ func shipped(t testing.TB) []*mapping.Mapping {
 	return all
 }
 
-// textOf is what a response says, whatever its spaces.
+// textOf returns the text of a response without its spaces.
 func textOf(e *mapping.Example) string {
 	return fmt.Sprint(e.Status, e.Header, strings.Join(strings.Fields(e.Body), ""))
 }
 
 const parts = 5
 
-// partOf puts an example into one of the parts by the hash of what it says, so that equal
-// ones are held out together.
+// partOf puts an example into one of the parts by the hash of its text, so that equal
+// examples are left out together.
 func partOf(e *mapping.Example) int {
 	hash := sha256.Sum256([]byte(textOf(e)))
 	return int(hash[0]) % parts
@@ -152,9 +152,9 @@ func (y tally) hold(t *testing.T, first, three int) {
 	}
 }
 
-// TestUnseen holds the same for responses from public reports of users and from
-// recordings, which were collected without a look at the mappings; what has become an
-// example since is left out of the index.
+// TestUnseen repeats this with responses from public reports and recordings. They were
+// collected independently of the mappings. Those that have become examples since are left
+// out of the index.
 func TestUnseen(t *testing.T) {
 	data, err := os.ReadFile("testdata/unseen.json")
 	if err != nil {

@@ -37,7 +37,8 @@ func (x *Index) learn(d document, found []evidence) {
 	}
 }
 
-// describe takes the description of a row; texts has the patterns by what they look for.
+// describe adds the description of a row. texts maps the search text of a pattern to its
+// index.
 func (x *Index) describe(texts map[string]int, d mapping.Pattern, provider int32, row *mapping.Row) {
 	key := strings.Join(d.Parts(), "*")
 	at, ok := texts[key]
@@ -80,7 +81,7 @@ func (x *Index) measure() {
 	}
 }
 
-// exampleEvidence returns what an example tells.
+// exampleEvidence returns the evidence in an example.
 func exampleEvidence(e *mapping.Example) []evidence {
 	var request *url.URL
 	if e.Path != "" {
@@ -89,7 +90,7 @@ func exampleEvidence(e *mapping.Example) []evidence {
 	return collect(&normalizer.Response{Status: e.Status, Header: e.Header, Body: []byte(e.Body)}, request).list
 }
 
-// rowEvidence returns what a response for a row would tell.
+// rowEvidence returns the evidence that a response for a row would have.
 func rowEvidence(m *mapping.Mapping, row *mapping.Row) []evidence {
 	c := newCollector()
 	for _, s := range row.Statuses {
@@ -142,8 +143,8 @@ func (c *collector) member(path string) {
 	}
 }
 
-// mappingEvidence returns what the head of a mapping tells: its name, where its documents
-// are, and where it looks for what.
+// mappingEvidence returns the evidence in the head of a mapping: its name, the hosts of
+// its documents, and the members that it reads.
 func mappingEvidence(m *mapping.Mapping) []evidence {
 	c := newCollector()
 	c.add(kindName, strings.ReplaceAll(m.Provider, "-", ""))

@@ -12,8 +12,8 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
 )
 
-// The numbers below were found by trying: they are those with which two fifths of the examples
-// are told best by the others, and TestHeldOut says how well all of them are.
+// The numbers below were found by trial: with them, two fifths of the examples are
+// recognized best from the others. TestHeldOut has the results for all examples.
 const (
 	doubt     = 15.0 // documents that a provider is thought to have besides those seen
 	nearness  = 68.0 // how much a document that is like the response counts
@@ -32,7 +32,7 @@ var scale = [kinds]float64{
 	kindWord: 0.36, kindPath: 0.51, kindName: 0.91,
 }
 
-// scoring is what an index makes of one response.
+// scoring compares one response with an index.
 type scoring struct {
 	index  *Index
 	found  []int32    // the pieces that the index knows
@@ -43,7 +43,7 @@ type scoring struct {
 	signs  []reason
 }
 
-// likeness is a document with how like the response it is, from 0 to 1.
+// likeness is a document and its similarity to the response, from 0 to 1.
 type likeness struct {
 	document int32
 	degree   float64
@@ -55,12 +55,12 @@ type reason struct {
 	text  string
 }
 
-// worth is how much a piece tells: the more, the fewer providers have it.
+// worth is the weight of a piece: the fewer providers send it, the higher.
 func (x *Index) worth(k kind, id int32) float64 {
 	return scale[k] * math.Log(float64(len(x.mappings)+1)/float64(len(x.by[id])))
 }
 
-// score compares a response with what is known of each provider.
+// score compares a response with the evidence for each provider.
 func (x *Index) score(resp *normalizer.Response, request *url.URL) *scoring {
 	n := len(x.mappings)
 	s := &scoring{index: x, scores: make([]float64, n), near: make([]likeness, n), rows: make([]reason, n), signs: make([]reason, n)}
@@ -94,7 +94,8 @@ func (x *Index) score(resp *normalizer.Response, request *url.URL) *scoring {
 	return s
 }
 
-// weigh adds what one piece says: how much more often a provider has it than others do.
+// weigh adds the weight of one piece: how much more often the provider sends it than
+// others do.
 func (s *scoring) weigh(k kind, id int32, weight float64) {
 	x, usual := s.index, 0.0
 	for _, by := range x.by[id] {
@@ -109,8 +110,8 @@ func (s *scoring) weigh(k kind, id int32, weight float64) {
 	}
 }
 
-// compare finds the document of each provider that is most like the response: whose
-// pieces, as far as they tell something, are the same.
+// compare finds the document of each provider that is most like the response: the one
+// that shares most of the pieces that tell providers apart.
 func (s *scoring) compare() {
 	x := s.index
 	shared, all := make([]float32, len(x.documents)), 0.0
@@ -129,7 +130,7 @@ func (s *scoring) compare() {
 	}
 }
 
-// match finds the rows whose descriptions fit a text of the response.
+// match finds the rows with a description that fits a text of the response.
 func (s *scoring) match(texts []string) {
 	x := s.index
 	for i := range x.patterns {
@@ -146,7 +147,7 @@ func (s *scoring) match(texts []string) {
 	}
 }
 
-// why tells what speaks for a provider.
+// why returns the reasons for a provider.
 func (s *scoring) why(provider int) []string {
 	x, m := s.index, s.index.mappings[provider]
 	var reasons []reason
@@ -174,7 +175,7 @@ func (s *scoring) why(provider int) []string {
 // mostReasons is how many sentences tell why.
 const mostReasons = 4
 
-// told returns the best piece of each kind that can be told in a few words.
+// told returns the best piece of each kind, if it can be described in a few words.
 func (s *scoring) told(provider int) []reason {
 	var best [kinds]reason
 	for i, id := range s.found {

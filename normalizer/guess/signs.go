@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// sign is a header field that tells what a server is made of, or whose it is, where the
-// name of the provider does not stand in it. Servers send these with every answer, so
-// documents, and the examples made of them, leave them out.
+// sign is a header field that reveals the software or the owner of a server without
+// naming the provider. Servers send these fields with every answer, so documents and the
+// examples made from them leave them out.
 type sign struct {
 	field     string // in its canonical form
-	contains  string // what its value has, in lower case; empty for anything
-	says      string // what is told about it
+	contains  string // part of the value, in lower case; empty for any value
+	says      string // the reason to show
 	providers []string
 }
 
-// signs are those of runtimes and of providers.
+// signs are the signs of runtimes and of providers.
 var signs = []sign{
 	{"X-Runtime", "", "Ruby on Rails", []string{"doorkeeper", "gitlab", "fitbit", "strava", "twitch"}},
 	{"X-Powered-By", "express", "Express", []string{"express", "express-oauth-server", "oauth2orize", "mcp-sdk", "better-auth", "nestjs", "oidc-provider"}},

@@ -97,8 +97,8 @@ func digitless(text string) string {
 	return b.String()
 }
 
-// layoutOf returns how a body is set: the first character of markup, and of JSON how it
-// uses white space, in which the writers of programs differ.
+// layoutOf describes the layout of a body: the first character of markup, or the use of
+// white space in JSON, which differs between JSON libraries.
 func layoutOf(body string) string {
 	switch {
 	case body == "":
@@ -122,8 +122,7 @@ func typeOf(first byte) string {
 	return "number"
 }
 
-// styleOf returns how a text is written: with a capital, with which quotes, and how it
-// ends.
+// styleOf describes the style of a text: its first letter, its quotes, and its end.
 func styleOf(text string) string {
 	style := ""
 	for i, r := range text {

@@ -4,15 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"regexp"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// parse reads the one document of the file, or records why it cannot.
+// parse returns the root of the file's only document, or records a mistake.
 func parse(d *nodes, data []byte) *yaml.Node {
 	if len(data) > maxFileSize {
 		d.problem(1, "the file has more than %d bytes: split it, or drop what is not needed", maxFileSize)
@@ -35,8 +33,7 @@ func parse(d *nodes, data []byte) *yaml.Node {
 	return root
 }
 
-// parseYAML returns the root of the one document of a text, or records why there is
-// none.
+// parseYAML returns the root of the only document of a text, or records a mistake.
 func parseYAML(d *nodes, data []byte) *yaml.Node {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var document, second yaml.Node
@@ -56,8 +53,8 @@ func parseYAML(d *nodes, data []byte) *yaml.Node {
 	return document.Content[0]
 }
 
-// isPrintable refuses what YAML has no place for. The parser refuses it too, but
-// without saying where.
+// isPrintable refuses characters that YAML does not allow. The parser refuses them too,
+// but does not say where they are.
 func isPrintable(d *nodes) bool {
 	before := len(d.problems)
 	for i, line := range d.lines {
@@ -83,31 +80,8 @@ func isPrintableASCII(line string) bool {
 	return true
 }
 
-// errorLine finds the line number in a message of the YAML parser.
-var errorLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-
-// syntaxProblem records an error of the YAML parser.
-func syntaxProblem(d *nodes, err error) {
-	text := err.Error()
-	m := errorLine.FindStringSubmatch(text)
-	line, message := 1, text
-	if m != nil {
-		line, _ = strconv.Atoi(m[1])
-		message = text[len(m[0]):]
-	}
-	if strings.HasPrefix(message, "did not find expected") && !strings.Contains(message, "alphabetic") {
-		line++ // the parser counts from 0 where the scanner counts from 1
-	}
-	if tab := tabbed(d.lines); tab > 0 {
-		line = tab
-	}
-	if remedy := remedyOf(d.lines[min(max(line, 1), len(d.lines))-1]); remedy != "" {
-		message = remedy
-	}
-	d.problem(line, "not valid YAML: %s", message)
-}
-
-// isPlain refuses what mappings do without: anchors, aliases, tags and depth.
+// isPlain refuses the features of YAML that mappings may not use: anchors, aliases, tags
+// and deep nesting.
 func isPlain(d *nodes, n *yaml.Node, depth int) bool {
 	before := len(d.problems)
 	switch {

@@ -67,7 +67,7 @@ func readExample(nodes *nodes, n *yaml.Node) Example {
 	return e
 }
 
-// readExpectation reads what an example expects.
+// readExpectation reads the expect of an example.
 func readExpectation(nodes *nodes, n *yaml.Node) (x Expectation) {
 	before := len(nodes.problems)
 	nodes.object(n, "expect", keys{

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -23,7 +24,7 @@ func (d decoder) file(root *yaml.Node) {
 	var rows *yaml.Node
 	nodes.object(root, "the mapping", keys{
 		"version":   func(n *yaml.Node) { version = d.version(n) },
-		"provider":  func(n *yaml.Node) { m.Provider = nodes.name(n, "provider") },
+		"provider":  d.provider,
 		"title":     nodes.into(&m.Title, "title"),
 		"kind":      d.kind,
 		"aliases":   nodes.names(&m.Aliases, "aliases", "alias"),
@@ -53,6 +54,15 @@ func (d decoder) file(root *yaml.Node) {
 	}
 }
 
+// provider reads the name of the provider.
+func (d decoder) provider(n *yaml.Node) {
+	name := d.nodes.name(n, "provider")
+	if name == "off" {
+		d.nodes.problem(n.Line, `provider "off": auth_errors off turns the handler off: use another name`)
+	}
+	d.mapping.Provider = name
+}
+
 // version reads the version of the format.
 func (d decoder) version(n *yaml.Node) int {
 	value, ok := d.nodes.scalar(n, "version")
@@ -77,7 +87,13 @@ func (d decoder) source(key, n *yaml.Node) {
 	before := len(d.nodes.problems)
 	d.nodes.object(n, "source "+key.Value, keys{
 		"title": d.nodes.into(&s.Title, "title"),
-		"url":   d.nodes.into(&s.URL, "url"),
+		"url": func(n *yaml.Node) {
+			value, ok := d.nodes.scalar(n, "url")
+			if ok && !strings.HasPrefix(value, "https://") && !strings.HasPrefix(value, "http://") {
+				d.nodes.problem(n.Line, "url %q: begin it with https:// or http://", value)
+			}
+			s.URL = value
+		},
 		"retrieved": func(n *yaml.Node) {
 			value, ok := d.nodes.scalar(n, "retrieved")
 			if _, err := time.Parse(time.DateOnly, value); ok && err != nil {

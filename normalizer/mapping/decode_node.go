@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -22,26 +24,39 @@ type nodes struct {
 func (d *nodes) problem(line int, format string, args ...any) {
 	p := Problem{Line: min(max(line, 1), len(d.lines)), Reason: fmt.Sprintf(format, args...)}
 	for p.Line > 1 && strings.TrimSpace(d.lines[p.Line-1]) == "" {
-		p.Line-- // what ends too early is shown by its last line
+		p.Line-- // for an early end of the file, show the last line
 	}
-	p.Text = d.lines[p.Line-1]
+	p.Text = visible(d.lines[p.Line-1])
 	d.problems = append(d.problems, p)
 }
 
-// keys is what may stand in a YAML mapping: a reader for each key.
+// visible returns a line with escapes for characters that a terminal does not show, or
+// takes for commands.
+func visible(line string) string {
+	isOdd := func(r rune) bool { return r == utf8.RuneError || r != '\t' && !unicode.IsPrint(r) && r != '\r' }
+	if isPrintableASCII(line) || !strings.ContainsFunc(line, isOdd) {
+		return line
+	}
+	return strings.ReplaceAll(strings.Trim(strconv.Quote(line), `"`), `\"`, `"`)
+}
+
+// keys has the known keys of a YAML mapping, with a reader for each.
 type keys map[string]func(*yaml.Node)
 
-// object reads a YAML mapping by its keys; what names it in messages.
+// object reads a YAML mapping with known keys. Messages call it by what.
 func (d *nodes) object(n *yaml.Node, what string, known keys) {
 	if n.Kind != yaml.MappingNode {
-		d.problem(n.Line, "%s must be a mapping of names to values, not %s", what, describeNode(n))
+		d.problem(n.Line, "%s must be %s, not %s", what, shapeOf(what), describeNode(n))
 		return
 	}
 	var seen []string // of the known keys, which are few
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		read, ok := known[key.Value]
+		glued, rest, colon := strings.Cut(key.Value, ":")
 		switch {
+		case !ok && colon && known[glued] != nil:
+			d.problem(key.Line, "unknown key %q in %s: write a space behind the colon, as in %s: %s", key.Value, what, glued, rest)
 		case !ok && key.Kind == yaml.ScalarNode && value.Tag == "!!null" && n.Style&yaml.FlowStyle != 0:
 			d.problem(key.Line, "unknown key %q in %s: if it is the rest of the text before it, put the whole text in quotes", key.Value, what)
 		case key.Kind != yaml.ScalarNode || !ok:
@@ -55,7 +70,20 @@ func (d *nodes) object(n *yaml.Node, what string, known keys) {
 	}
 }
 
-// pairs reads a YAML mapping whose keys are free.
+// shapeOf describes a YAML mapping with known keys, by an example.
+func shapeOf(what string) string {
+	switch what {
+	case "the mapping":
+		return "lines such as version: 1 and provider: mycorp"
+	case "a row":
+		return "names with values, as in {status: 403, code: x, error: access_denied}"
+	case "expect":
+		return "names with values, as in {status: 400, error: access_denied}"
+	}
+	return "a mapping of names to values"
+}
+
+// pairs reads a YAML mapping with free keys.
 func (d *nodes) pairs(n *yaml.Node, what string, read func(key, value *yaml.Node)) {
 	if n.Kind != yaml.MappingNode {
 		d.problem(n.Line, "%s must be a mapping of names to values, not %s", what, describeNode(n))
@@ -134,10 +162,18 @@ func (d *nodes) names(target *[]string, what, each string) func(*yaml.Node) {
 	return func(n *yaml.Node) { d.anyOf(n, what, read) }
 }
 
-// scalar reads a value that is neither a collection nor empty, as spelled.
+// scalar reads a single value in its spelling. It refuses collections and empty values.
 func (d *nodes) scalar(n *yaml.Node, what string) (string, bool) {
 	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
-		d.problem(n.Line, "%s must be a single value, not %s", what, describeNode(n))
+		if n.Tag == "!!null" {
+			d.problem(n.Line, "%s has no value: leave it out, or say what it is", what)
+		} else {
+			d.problem(n.Line, "%s must be a single value, not %s", what, describeNode(n))
+		}
+		return "", false
+	}
+	if comment := strings.TrimPrefix(n.LineComment, "#"); n.Style == 0 && isGlued(comment) {
+		d.problem(n.Line, "%s %q ends before #%s, which is a comment: put the whole value in quotes, or a space behind the #", what, n.Value, comment)
 		return "", false
 	}
 	if strings.TrimSpace(n.Value) == "" {
@@ -145,6 +181,12 @@ func (d *nodes) scalar(n *yaml.Node, what string) (string, bool) {
 		return "", false
 	}
 	return n.Value, true
+}
+
+// isGlued reports whether a comment begins right behind its #. The author of such a
+// comment may have meant it as part of the value: `code: E #117`.
+func isGlued(comment string) bool {
+	return comment != "" && !strings.ContainsAny(comment[:1], " \t#\r")
 }
 
 // into returns a reader that stores a scalar.
@@ -197,7 +239,7 @@ func (d *nodes) name(n *yaml.Node, what string) string {
 	return name
 }
 
-// describeNode says what a node is, for messages.
+// describeNode names the kind of a node for messages.
 func describeNode(n *yaml.Node) string {
 	switch {
 	case n.Kind == yaml.MappingNode:

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,8 +14,8 @@ import (
 // rowDecoder turns the nodes of one row after the other into a Row.
 type rowDecoder struct {
 	nodes   *nodes
-	mapping *Mapping // whose sources are read already
-	row     *Row     // the one at hand
+	mapping *Mapping // its sources have been read
+	row     *Row     // the current row
 	keys    keys
 }
 
@@ -26,12 +27,12 @@ func newRowDecoder(nodes *nodes, m *Mapping) *rowDecoder {
 		"description":    parsed(nodes, "description", "description: ", parseText, func(p Pattern) { d.row.Descriptions = append(d.row.Descriptions, p) }),
 		"endpoint":       parsed(nodes, "endpoint", "", registry.ParseEndpoint, func(e registry.Endpoint) { d.row.Endpoints = d.row.Endpoints.With(e) }),
 		"grant":          parsed(nodes, "grant", "", registry.ParseGrant, func(g registry.Grant) { d.row.Grants = d.row.Grants.With(g) }),
-		"when":           func(n *yaml.Node) { nodes.pairs(n, "when", d.condition) },
+		"when":           d.when,
 		"without":        parsed(nodes, "without", "without: ", ParseField, func(f Field) { d.row.Without = append(d.row.Without, f) }),
 		"error":          d.canonical,
 		"pass":           func(n *yaml.Node) { d.row.Pass = nodes.yes(n, "pass") },
 		"to_status":      func(n *yaml.Node) { d.row.ToStatus = nodes.integer(n, "to_status", 400, 599) },
-		"to_description": func(n *yaml.Node) { d.row.ToDescription, _ = nodes.scalar(n, "to_description") },
+		"to_description": d.toDescription,
 		"retry_after":    d.retryAfter,
 		"source":         d.source,
 	}
@@ -53,6 +54,26 @@ func (d *rowDecoder) read(n *yaml.Node) *Row {
 		}
 	}
 	return r
+}
+
+// when reads the conditions.
+func (d *rowDecoder) when(n *yaml.Node) {
+	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
+		d.nodes.problem(n.Line, "when is empty: leave it out, or say what has to be there")
+	}
+	d.nodes.pairs(n, "when", d.condition)
+}
+
+// template matches a variable in a text, in the syntax of some template language.
+var template = regexp.MustCompile(`\{[\w.$ ]+\}|\$\w+`)
+
+// toDescription reads the text to answer with.
+func (d *rowDecoder) toDescription(n *yaml.Node) {
+	text, ok := d.nodes.scalar(n, "to_description")
+	if variable := template.FindString(text); ok && variable != "" {
+		d.nodes.problem(n.Line, "to_description %q: %s would be sent as it stands: write a text without variables, or leave to_description out for the text of the provider", text, variable)
+	}
+	d.row.ToDescription = text
 }
 
 // condition reads a place and the pattern of its value.

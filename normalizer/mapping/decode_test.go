@@ -11,7 +11,7 @@ import (
 type refused struct {
 	name, text string
 	line       int
-	want       string // a part of the message: the value, or what is missing
+	want       string // a part of the message: the value, or the missing part
 }
 
 // check expects exactly one problem, at the line, with the value and the line.
@@ -34,7 +34,7 @@ func (r refused) check(t *testing.T) {
 		t.Errorf("%s: got %q, want %q with %q", r.name, err, want, r.want)
 	}
 	if lines := strings.Split(r.text, "\n"); r.line <= len(lines) {
-		if text := strings.TrimSpace(lines[r.line-1]); len(text) < 1000 && !strings.Contains(err.Error(), text) {
+		if text := visible(strings.TrimSpace(lines[r.line-1])); len(text) < 1000 && !strings.Contains(err.Error(), text) {
 			t.Errorf("%s: got %q, want it to show line %d, %q", r.name, err, r.line, text)
 		}
 	}

@@ -116,7 +116,7 @@ func (f *Field) Exists(header http.Header, body *wire.Tree) bool {
 	return body.Get(f.path).Exists()
 }
 
-// Fields is a list of places, any of which may have the value.
+// Fields is a list of places. The first place with a value counts.
 type Fields []Field
 
 // Code returns the first value that can be an error code, or a text.
@@ -160,6 +160,12 @@ func (f Fields) String() string {
 // of the member in the canonical error, so it must not be a member that this error has
 // itself.
 func ParseMember(spelled string) (wire.Path, error) {
+	switch {
+	case strings.HasPrefix(spelled, headerPrefix):
+		return wire.Path{}, fmt.Errorf("member %q is a header field: only members of the body are kept, and header fields stay without it", spelled)
+	case strings.HasSuffix(spelled, ","):
+		return wire.Path{}, fmt.Errorf("member %q has a comma at its end: write %s", spelled, strings.TrimSuffix(spelled, ","))
+	}
 	if err := checkPath(spelled); err != nil {
 		return wire.Path{}, err
 	}

@@ -7,9 +7,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// flowReader reads flow collections that stand on one line, which nearly all rows,
-// sources and examples are: `{status: 403, code: [a, b], error: x}`. What is unusual it
-// does not read.
+// flowReader reads flow collections on one line, such as nearly all rows, sources and
+// examples: `{status: 403, code: [a, b], error: x}`. It leaves anything unusual to the
+// YAML parser.
 type flowReader struct {
 	text string // the line
 	at   int    // the next byte
@@ -165,7 +165,7 @@ func (r *flowReader) gather(kind yaml.Kind, begin int) *yaml.Node {
 	return n
 }
 
-// push adds an item to the collection that is being read, if there is one.
+// push adds an item to the current collection, if there is one.
 func (r *flowReader) push(n *yaml.Node) bool {
 	r.items = append(r.items, n)
 	return n != nil

@@ -54,8 +54,8 @@ func (l Library) All() ([]*Mapping, error) {
 	return all, nil
 }
 
-// Rows loads the mapping of a provider without its examples, which no table is made of and
-// which are more than half of the file.
+// Rows loads the mapping of a provider without its examples. A table does not need them,
+// and they are more than half of the file.
 func (l Library) Rows(provider string) (*Mapping, error) {
 	return l.load(provider, rowsOf)
 }
@@ -86,8 +86,8 @@ func (l Library) Near(name string) string {
 	return providers[registry.Nearest(name, slices.Sorted(maps.Keys(providers)))]
 }
 
-// noMapping is the error of a provider without a mapping. It looks for the one that was
-// meant when it is read, and not before: all mappings are loaded for it.
+// noMapping is the error for a provider without a mapping. It searches for the intended
+// name only when its text is needed, because the search loads all mappings.
 type noMapping struct {
 	library  Library
 	provider string

@@ -16,7 +16,7 @@ const (
 // Problem is one mistake in a mapping file.
 type Problem struct {
 	Line   int    // from 1
-	Reason string // what is wrong, with the value, and what to do
+	Reason string // the mistake, with the value and the remedy
 	Text   string // the line itself
 }
 

@@ -198,7 +198,7 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-// checkLoaded checks what the rest of the engine relies on.
+// checkLoaded checks the properties that the rest of the engine relies on.
 func checkLoaded(t *testing.T, m *Mapping) {
 	if !isName(m.Provider) {
 		t.Errorf("got provider %q, want a name", m.Provider)

@@ -17,9 +17,9 @@ type Mapping struct {
 	Provider string
 	Title    string
 	Kind     string   // one of Kinds, or empty
-	Aliases  []string // what else people call the provider
-	Bases    []string // mappings whose rows lie under this one, the highest first
-	Gaps     []string // what the rows are known not to cover
+	Aliases  []string // other names of the provider
+	Bases    []string // mappings below this one, the highest first
+	Gaps     []string // known gaps in the rows
 	Sources  []Source
 	Read     []Read // where the provider puts its error
 	Keep     []wire.Path

@@ -6,9 +6,8 @@ import (
 	"net/url"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
-	"unicode"
+	"unicode/utf8"
 )
 
 // foreignPath has the syntaxes of other path languages, with the path to write instead.
@@ -21,7 +20,15 @@ var foreignPath = []struct {
 	{"a JSON pointer", regexp.MustCompile(`^/`), func(s string) string { return strings.ReplaceAll(strings.Trim(s, "/"), "/", ".") }},
 	{"an index in brackets", regexp.MustCompile(`\[\d+\]`), func(s string) string { return s }},
 	{"not how a header field is spelled", headerElsewhere, func(s string) string { return headerElsewhere.ReplaceAllString(s, headerPrefix) }},
+	{"the name of a header field", headerName, func(s string) string { return headerPrefix + s }},
+	{"not separated by dots", arrow, func(s string) string { return arrow.ReplaceAllString(s, ".") }},
 }
+
+// headerName matches header fields that are no members of bodies.
+var headerName = regexp.MustCompile(`^(?:X-[A-Z][A-Za-z-]*|WWW-Authenticate|Retry-After|Content-Type)$`)
+
+// arrow matches the separator of names in the paths of PHP and SQL.
+var arrow = regexp.MustCompile(`->>?`)
 
 // headerElsewhere matches the beginning of a header field in the syntax of other tools.
 var headerElsewhere = regexp.MustCompile(`^(?i:headers?:|headers\.|response\.headers?\.) *`)
@@ -31,12 +38,33 @@ var (
 	regular  = regexp.MustCompile(`^\^|\$$|\.[*+]|\\[dwsb]|\[[^\]]*-[^\]]*\]|\([^)]*\|[^)]*\)`)
 
 	// A text may have brackets, and a full stop before the star that stands for the rest.
-	regularText = regexp.MustCompile(`^\^|\$$|^\.\*|\\[dwsb]|\(\?|\([^)]*\|[^)]*\)`)
+	regularText = regexp.MustCompile(`^\^|\$$|^\.\*| \.\*|\\[dwsb]|\(\?|\([^)]*\|[^)]*\)`)
+
+	// slashed matches a regular expression between slashes, and likeText a pattern of SQL.
+	slashed  = regexp.MustCompile(`^/(.+)/[a-z]*$`)
+	likeText = regexp.MustCompile(`^%.*%$`)
 )
+
+// quoted reports whether a value is in typographic quotes, which YAML takes for letters.
+func quoted(value string) bool {
+	first, _ := utf8.DecodeRuneInString(value)
+	last, _ := utf8.DecodeLastRuneInString(value)
+	return strings.ContainsRune("“„”‘‚’«»", first) && strings.ContainsRune("”“’‘»«", last)
+}
 
 // checkText refuses patterns of texts that are regular expressions.
 func checkText(spelled string) error {
-	if !strings.ContainsAny(spelled, `^$\(`) && !strings.HasPrefix(spelled, ".") || !regularText.MatchString(spelled) {
+	switch {
+	case quoted(spelled):
+		return fmt.Errorf("pattern %q is in typographic quotes: write straight ones", spelled)
+	case slashed.MatchString(spelled):
+		return fmt.Errorf("pattern %q is a regular expression: write plain text without the slashes, with * for any text", spelled)
+	case likeText.MatchString(spelled):
+		return fmt.Errorf("pattern %q has %% for any text: write %q", spelled, "*"+strings.Trim(spelled, "%")+"*")
+	case alternatives.MatchString(spelled):
+		return fmt.Errorf("pattern %q is a regular expression: write a list, as in [%s]", spelled, strings.ReplaceAll(spelled, "|", ", "))
+	}
+	if !strings.ContainsAny(spelled, `^$\(`) && !strings.HasPrefix(spelled, ".") && !strings.Contains(spelled, " .*") || !regularText.MatchString(spelled) {
 		return nil
 	}
 	plain := strings.NewReplacer(".*", "*").Replace(strings.TrimSuffix(strings.TrimPrefix(spelled, "^"), "$"))
@@ -46,16 +74,25 @@ func checkText(spelled string) error {
 	return fmt.Errorf("pattern %q is a regular expression: write %q, where * is any text", spelled, plain)
 }
 
+// alternatives matches words with bars between them, which no text of a provider has.
+var alternatives = regexp.MustCompile(`^[\w* ]*\w\|\w[\w* |]*$`)
+
 // pathVariable matches a variable segment as routers of applications write it.
 var pathVariable = regexp.MustCompile(`/:[A-Za-z_]\w*|/\{[^/{}]*\}`)
 
-// checkEndpointPath refuses patterns that no path of a request matches. Those are compared
-// decoded, and without query, parameters, doubled slashes and dot segments.
+// checkEndpointPath refuses patterns that no path of a request matches. Paths are
+// compared decoded, and without query, parameters, doubled slashes and dot segments.
 func checkEndpointPath(spelled string) error {
 	if strings.Contains(spelled, "://") {
 		if u, err := url.Parse(spelled); err == nil {
 			return fmt.Errorf("path %q is a URL: write its path alone, %s", spelled, cmp.Or(u.Path, "/"))
 		}
+	}
+	if strings.HasPrefix(spelled, "^") {
+		return fmt.Errorf("path %q is a regular expression: write * for any text, as in /api/*", spelled)
+	}
+	if i := strings.IndexByte(spelled, ','); i > 0 && (i == len(spelled)-1 || spelled[i+1] == ' ') {
+		return fmt.Errorf("path %q has a comma: a list in a mapping is [/a, /b], and a Caddyfile has spaces alone between paths", spelled)
 	}
 	if !strings.HasPrefix(spelled, "/") && !strings.HasPrefix(spelled, "*") {
 		return fmt.Errorf("path %q: begin it with / or *", spelled)
@@ -82,7 +119,7 @@ func checkEndpointPath(spelled string) error {
 // checkPath refuses paths in the syntax of other languages: here they would be names that
 // no response has.
 func checkPath(spelled string) error {
-	if !strings.ContainsAny(spelled, "$/[:") && !strings.Contains(spelled, "eaders.") { // as hardly any path does: expressions take long
+	if !strings.ContainsAny(spelled, "$/[:>-") && !strings.Contains(spelled, "eaders.") { // as hardly any path does: expressions take long
 		return nil
 	}
 	for _, foreign := range foreignPath {
@@ -99,42 +136,11 @@ func checkCode(code string) error {
 	if n := len(FoldCode(nil, code)); n == 0 || n > MaxCode {
 		return fmt.Errorf("code %q: use 1 to %d characters besides - _ and white space", code, MaxCode)
 	}
+	if quoted(code) {
+		return fmt.Errorf("code %q is in typographic quotes: write straight ones, or none", code)
+	}
 	if strings.Contains(code, "*") || strings.ContainsAny(code, `^$+\[(`) && regular.MatchString(code) {
 		return fmt.Errorf("code %q looks like a pattern, and codes are compared as they are: name each code, or match description or when in a mapping file, where * is any text", code)
 	}
 	return nil
-}
-
-// remedyOf returns advice for a line that is not valid YAML, for the commonest mistakes,
-// or nothing.
-func remedyOf(line string) string {
-	indentation := line[:len(line)-len(strings.TrimLeftFunc(line, unicode.IsSpace))]
-	value := unquotedValue.FindStringSubmatch(line)
-	switch {
-	case strings.Contains(indentation, "\t"):
-		return "a tab in the indentation: use spaces"
-	case value != nil && strings.ContainsAny(value[1], "*&!%@`|>"):
-		return fmt.Sprintf("a value that begins with %s: put it in quotes", value[1])
-	case valueWithColon.MatchString(line):
-		return "a value with a colon and a space in it: put it in quotes"
-	case strings.Count(line, `"`)%2 == 1:
-		return `a " without its second: close it, or put the value in single quotes`
-	case strings.Count(line, "{") > strings.Count(line, "}"):
-		return "a { without its }: close it, or put the value in quotes"
-	case strings.Count(line, "[") > strings.Count(line, "]"):
-		return "a [ without its ]: close it, or put the value in quotes"
-	}
-	return ""
-}
-
-var (
-	unquotedValue  = regexp.MustCompile(`(?:[a-z]: +|[\[,] *)([*&!%@|>` + "`" + `])[^,}\]]`)
-	valueWithColon = regexp.MustCompile(`[a-z]: +[^"'{\[ ][^"',{}\[\]]*: `)
-)
-
-// tabbed returns the first line that is indented by a tab, from 1, or 0.
-func tabbed(lines []string) int {
-	return 1 + slices.IndexFunc(lines, func(line string) bool {
-		return strings.HasPrefix(strings.TrimLeft(line, " "), "\t") && strings.TrimSpace(line) != ""
-	})
 }

@@ -9,9 +9,9 @@ import (
 // blockItem matches a line that begins an item or a member of a block collection.
 var blockItem = regexp.MustCompile(`^ *(- |[a-z_]+: )`)
 
-// nestingOf returns the first line on which flow collections or block sequences
-// nest deeper than allowed, or 0. It runs before the YAML parser, whose cost
-// grows faster than the input on deeply nested ones.
+// nestingOf returns the first line on which flow collections or block sequences nest
+// deeper than allowed, or 0. It runs before the YAML parser, which takes very long on
+// deeply nested input.
 func nestingOf(data []byte) int {
 	depth, line := 0, 0
 	var quote byte
@@ -19,7 +19,7 @@ func nestingOf(data []byte) int {
 		line++
 		dashes := 0
 		if blockItem.Match(text) {
-			depth = 0 // no flow collection goes on here; what looked like one was text
+			depth = 0 // no flow collection continues here: the brackets before were text
 		}
 		for i := 0; i < len(text); i++ {
 			c := text[i]

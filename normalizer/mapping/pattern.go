@@ -168,8 +168,8 @@ func foldASCII(dst []byte, s string) bool {
 	return last != ' '
 }
 
-// foldedASCII has the lower case of each ASCII letter, a space for white space, the
-// other characters as they are, and 0 for NUL and for what is not ASCII.
+// foldedASCII maps each ASCII letter to lower case, white space to a space, and other
+// ASCII characters to themselves. It maps NUL and all other bytes to 0.
 var foldedASCII = func() (table [256]byte) {
 	for i := range byte(utf8.RuneSelf) {
 		switch {
@@ -211,8 +211,8 @@ func FoldCode(dst []byte, code string) []byte {
 	return dst
 }
 
-// foldedCode has the lower case of each ASCII letter, 0 for what does not count in a
-// code, and the other bytes as they are: NUL also maps to 0: check the input byte.
+// foldedCode maps each ASCII letter to lower case, bytes that do not count in a code to
+// 0, and other bytes to themselves. NUL also maps to 0: check the input byte.
 var foldedCode = func() (table [256]byte) {
 	for i := range table {
 		switch c := byte(i); {

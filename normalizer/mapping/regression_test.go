@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestLoadIsStrictAboutExamples refuses what would be read as something else.
+// TestLoadIsStrictAboutExamples refuses values that would be read as something else.
 func TestLoadIsStrictAboutExamples(t *testing.T) {
 	example := func(text string) string {
 		return head + "examples:\n  - {endpoint: token, status: 400, " + text + "}\n"

@@ -17,7 +17,7 @@ import (
 type Row struct {
 	File string // the mapping file, or the configuration the row stands in
 	Line int    // its line there, from 1; 0 for a registered code
-	Text string // the row as it is written
+	Text string // the row in the spelling of the file
 
 	Statuses     []StatusRange
 	Codes        []string // as written; compared by FoldCode
@@ -25,7 +25,7 @@ type Row struct {
 	Endpoints    registry.EndpointSet
 	Grants       registry.GrantSet
 	When         []Condition
-	Without      []Field // places of which none has a value
+	Without      []Field // places that must not have a value
 
 	Error         string // a registered code, or empty
 	Pass          bool   // the response is no error: it leaves untouched
@@ -151,6 +151,9 @@ func NewRow(position, status, code, canonical string, toStatus int) (*Row, error
 		}
 		r.Codes = []string{code}
 	}
+	if canonical == "" {
+		return nil, fmt.Errorf("%s: the row has no error: add one; 'caddy auth-errors list --errors' shows the registered ones", position)
+	}
 	if _, ok := registry.Lookup(canonical); !ok {
 		return nil, fmt.Errorf("%s: %w", position, errUnregistered(canonical))
 	}
@@ -163,7 +166,7 @@ func NewRow(position, status, code, canonical string, toStatus int) (*Row, error
 	return r, nil
 }
 
-// incomplete says what a row lacks, and returns nothing for a complete row.
+// incomplete returns what is missing in a row, or nothing for a complete row.
 func (r *Row) incomplete() string {
 	switch {
 	case len(r.Statuses)+len(r.Codes)+len(r.Descriptions)+len(r.When) == 0:

@@ -40,6 +40,9 @@ func ParseStatus(spelled string) (StatusRange, error) {
 	}
 	status, err := strconv.Atoi(spelled)
 	if err != nil || len(spelled) != 3 || status < 200 || status > 599 {
+		if strings.ContainsAny(spelled, ",-|/ ") && strings.ContainsAny(spelled, "012345") {
+			return StatusRange{}, fmt.Errorf("status %q: use numbers from 200 to 599 or classes such as 4xx, each by itself: a mapping takes a list, as in [401, 403], and a Caddyfile one map line for each", spelled)
+		}
 		return StatusRange{}, fmt.Errorf("status %q: use a number from 200 to 599 or a class such as 4xx", spelled)
 	}
 	return StatusRange{status, status}, nil

@@ -3,6 +3,7 @@ package registry
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Endpoint is a kind of endpoint. The status, the challenge and sometimes the code of an
@@ -28,7 +29,7 @@ var endpointNames = [endpointCount]string{
 	"none", "token", "device", "par", "revocation", "introspection", "registration", "ciba", "authorization", "resource",
 }
 
-// endpointMeanings say in a few words what answers there, and by which document.
+// endpointMeanings describe each kind of endpoint in a few words, with its document.
 var endpointMeanings = [endpointCount]string{
 	"any other path: unchanged, unless a row or a registered code names the error",
 	"token endpoint, RFC 6749 §3.2",
@@ -76,6 +77,9 @@ func (e Endpoint) MarshalText() ([]byte, error) { return []byte(e.String()), nil
 func ParseEndpoint(name string) (Endpoint, error) {
 	if i := slices.Index(endpointNames[:], name); i >= 0 {
 		return Endpoint(i), nil
+	}
+	if strings.ContainsAny(name, ", ") {
+		return 0, fmt.Errorf("unknown endpoint kind %q: name each kind by itself; a row of a mapping takes a list, as in [token, resource]", name)
 	}
 	return 0, fmt.Errorf("unknown endpoint kind %q: %s", name, Choose(name, endpointNames[:]))
 }

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Action is the remedy for an error and who applies it. Operators see it in logs, and
-// clients if it is exposed.
+// Action is the remedy for an error, and who applies it. Operators see it in logs, and
+// clients see it if it is exposed.
 type Action string
 
 // The actions.
@@ -51,7 +51,7 @@ type Entry struct {
 	Description string
 	// Source is the specification that defines the error.
 	Source string
-	// Status is the usual HTTP status. StatusAt returns the one at a kind of endpoint.
+	// Status is the usual HTTP status. StatusAt returns the status at a kind of endpoint.
 	Status int
 	// KeepsStatus says that an answer with this error keeps an HTTP status with its own
 	// meaning, such as 404 or 429.

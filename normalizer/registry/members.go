@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// The names of members in which servers that nobody has mapped put what an error is and
-// what it says. They are folded: without case, `-` and `_` (see [FoldName]).
+// The names of members that servers without a mapping use for the code and the text of an
+// error. They are folded: without case, `-` and `_` (see [FoldName]).
 
 // texts ranks the members that hold a text for people: of several the lowest number is
 // taken. Texts for developers come before texts for users, since error_description is
@@ -33,7 +33,7 @@ var codes = append(codeNames[:len(codeNames):len(codeNames)],
 	"type", "reason", "name", "status", "key", "faultcode", "resultcode", "responsecode", "returncode", "statuscode", "category",
 )
 
-// joined are the members whose text goes behind that of another: the reason behind a
+// joined are the members whose text follows the text of another member: a reason after a
 // fixed sentence.
 var joined = []string{"hint", "errorhint"}
 
@@ -46,7 +46,7 @@ var containers = []string{
 }
 
 // hidden are the members that are never shown: dumps of programs, places, times, ids, and
-// what the client sent.
+// values that the client sent.
 var hidden = []string{
 	"trace", "stack", "stacktrace", "backtrace", "traces", "rootcause", "exceptionclass", "exceptiontype", "exceptionmessage", "innerexception",
 	"debugmessage", "debug", "errordebug", "sql", "query", "file", "line", "target", "source", "path", "url", "uri", "instance", "method", "host", "hostname",
@@ -54,7 +54,7 @@ var hidden = []string{
 	"input", "ctx", "loc", "rejectedvalue", "parameters", "args", "user", "email", "username", "login", "ip", "tenant", "config", "request", "headers", "cookies",
 }
 
-// Member says what a member of an error may hold, by its name.
+// Member says whether a member may hold a code or a text, by its name.
 type Member struct {
 	Text, Code int // the rank among the members with texts and codes, from 1; 0 for neither
 	Joined     bool
@@ -62,7 +62,7 @@ type Member struct {
 	Hidden     bool
 }
 
-// members says what each member may hold, by its folded name.
+// members has an entry for each folded name of a member.
 var members = func() map[string]Member {
 	all := make(map[string]Member)
 	for _, list := range []struct {
@@ -84,7 +84,7 @@ var members = func() map[string]Member {
 	return all
 }()
 
-// LookupMember says what a member may hold. The name is folded.
+// LookupMember returns the entry of a member. The name is folded.
 func LookupMember(folded []byte) Member { return members[string(folded)] }
 
 // FoldName returns a name in lower case (ASCII), with letters and digits only. It appends

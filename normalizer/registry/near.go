@@ -24,8 +24,8 @@ func Nearest(word string, known []string) string {
 	return nearest
 }
 
-// Choose returns advice for a word that is not in a list: the most similar word, if there
-// is one, and the whole list.
+// Choose returns advice for a word that is not in a list: the most similar word, if any,
+// and the whole list.
 func Choose(word string, known []string) string {
 	list := "use one of " + strings.Join(known, ", ")
 	if near := Nearest(word, known); near != "" {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestNearest: what is misspelled is found, and what is something else is not.
+// TestNearest: a misspelled word is found, and another word is not.
 func TestNearest(t *testing.T) {
 	known := append(Codes(), "auth0", "okta", "keycloak", "azure-apim", "code", "description", "token")
 	for word, want := range map[string]string{

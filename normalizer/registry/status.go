@@ -2,9 +2,9 @@ package registry
 
 import "slices"
 
-// kept are the HTTP statuses that mean something to clients, caches or retry layers
-// beyond the error (RFC 9110 §15, RFC 6585), so that they stay next to an error that
-// has no status of its own to insist on (see [Entry.KeepsStatus]).
+// kept are the HTTP statuses with a meaning for clients, caches or retry layers besides
+// the error (RFC 9110 §15, RFC 6585). They stay beside an error that does not need a
+// certain status (see [Entry.KeepsStatus]).
 var kept = []int{404, 405, 408, 411, 412, 413, 414, 415, 417, 421, 425, 426, 428, 429, 431, 500, 502, 503, 504}
 
 // KeptStatus reports whether an HTTP status has its own meaning, such as 404 or 429.

@@ -51,7 +51,7 @@ func BenchmarkParse(b *testing.B) {
 	}
 }
 
-// BenchmarkParseHostile has what is meant to cost more than its size is worth.
+// BenchmarkParseHostile has bodies that try to be expensive.
 func BenchmarkParseHostile(b *testing.B) {
 	for _, r := range hostileBodies {
 		b.Run(strings.ReplaceAll(r.name, " ", "-"), func(b *testing.B) {

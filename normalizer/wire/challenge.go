@@ -40,9 +40,9 @@ func (c Challenge) Has(name string) bool {
 	return ok
 }
 
-// String writes the challenge as a field value. Values are quoted unless they were bare
-// and are tokens. It leaves out only the parts that a header field cannot have: control
-// characters in values, and parameters and challenges whose names are no tokens.
+// String writes the challenge as a field value. Values are quoted, except for tokens that
+// came without quotes. String omits the parts that a header field cannot have: control
+// characters in values, and parameters and challenges with names that are not tokens.
 func (c Challenge) String() string {
 	if !isToken(c.Scheme) {
 		return ""
@@ -155,8 +155,8 @@ func (s *scanner) blame(out []Challenge) {
 	}
 }
 
-// atSign reports whether an equals sign follows, which is how a scheme is told from
-// the name of a parameter.
+// atSign reports whether an equals sign follows. It distinguishes the name of a parameter
+// from a scheme.
 func (s *scanner) atSign() bool {
 	return strings.HasPrefix(strings.TrimLeft(s.rest, " \t"), "=")
 }

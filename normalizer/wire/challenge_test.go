@@ -46,7 +46,8 @@ func TestChallenges(t *testing.T) {
 	}
 }
 
-// TestChallengeString writes back what came, so that a challenge can be completed.
+// TestChallengeString: a challenge is written as it was read, so that it can be
+// completed.
 func TestChallengeString(t *testing.T) {
 	for _, tt := range []struct {
 		value, want string

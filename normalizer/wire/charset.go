@@ -14,7 +14,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// byteOrderMarks are looked for first: a mark is surer than what the header says.
+// byteOrderMarks are looked for first, because a mark is more reliable than the header.
 var byteOrderMarks = []struct {
 	mark     []byte
 	encoding encoding.Encoding // nil for UTF-8
@@ -24,16 +24,16 @@ var byteOrderMarks = []struct {
 	{[]byte("\xfe\xff"), unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)},
 }
 
-// toUTF8 returns the body in valid UTF-8 and without a byte order mark, and whether
-// that is something else than the bytes that came. In order:
+// toUTF8 returns the body in valid UTF-8 and without a byte order mark, and whether its
+// bytes had to change. The charset comes from, in order:
 //   - a byte order mark;
 //   - zero bytes where ASCII text in UTF-16 has them;
-//   - a declared charset whose bytes look like ASCII or UTF-8 and are not;
-//   - UTF-8 where the body is valid UTF-8, whatever was declared;
-//   - the declared charset, or Windows-1252, of which Latin-1 is a part.
+//   - a declared charset whose text may look like UTF-8, such as ISO-2022-JP;
+//   - valid UTF-8, whatever was declared;
+//   - the declared charset, or Windows-1252, which includes Latin-1.
 //
-// Bytes that fit nothing become U+FFFD. A character that a cut body breaks off in is
-// left out. What is UTF-8 already is not copied: the text is the body itself.
+// Invalid bytes become U+FFFD. An incomplete character at the end of a cut body is
+// dropped. A body that is UTF-8 already is not copied.
 func toUTF8(body []byte, declared string, cut bool) (text string, recoded bool) {
 	for _, m := range byteOrderMarks {
 		if rest, ok := bytes.CutPrefix(body, m.mark); ok {
@@ -58,8 +58,8 @@ func toUTF8(body []byte, declared string, cut bool) (text string, recoded bool) 
 	return decodeCharset(body, enc, cut), true
 }
 
-// declaredCharset returns the encoding of a charset, or nil for UTF-8 and what nobody
-// knows.
+// declaredCharset returns the encoding of a charset, or nil for UTF-8 and unknown
+// charsets.
 func declaredCharset(name string) encoding.Encoding {
 	if name == "" {
 		return nil
@@ -71,7 +71,7 @@ func declaredCharset(name string) encoding.Encoding {
 	return enc
 }
 
-// wholeRunes drops a character at the end of a cut body of which bytes are missing.
+// wholeRunes drops an incomplete character at the end of a cut body.
 func wholeRunes(body []byte, cut bool) []byte {
 	if !cut {
 		return body

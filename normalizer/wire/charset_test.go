@@ -85,8 +85,8 @@ func TestCharsetIsBounded(t *testing.T) {
 	}
 }
 
-// TestCharsetDeclared has text whose bytes happen to be valid UTF-8 and mean
-// something else in the declared charset.
+// TestCharsetDeclared has text that is valid UTF-8 by chance, and means something else in
+// the declared charset.
 func TestCharsetDeclared(t *testing.T) {
 	for _, r := range []struct{ name, declared, body, want string }{
 		{"UTF-16 LE that begins beyond Latin", "utf-16le", in(t, utf16LE, "Ошибка"), "Ошибка"},

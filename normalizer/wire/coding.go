@@ -38,9 +38,9 @@ func Undo(contentEncoding []string, body []byte, limit int64) ([]byte, error) {
 	return undone, nil
 }
 
-// UndoPrefix is [Undo] for the beginning of a body, or for one that may be too
-// large. It yields what can be undone of it, up to limit bytes. complete says that this
-// is all of the body. Only an unknown or broken coding is an error: [ErrCoding].
+// UndoPrefix is [Undo] for the beginning of a body, or for a body that may be too large.
+// It returns as much as it can undo, up to limit bytes. complete reports whether that is
+// all of the body. The only error is [ErrCoding], for an unknown or broken coding.
 func UndoPrefix(contentEncoding []string, body []byte, limit int64) (undone []byte, complete bool, err error) {
 	undone, complete, err = undo(contentEncoding, body, limit, true)
 	if int64(len(undone)) > limit {
@@ -49,8 +49,8 @@ func UndoPrefix(contentEncoding []string, body []byte, limit int64) (undone []by
 	return undone, complete, err
 }
 
-// undo undoes all codings. Beyond the limit the body is not complete, and so it is
-// where it ends too early, if prefix allows that.
+// undo undoes all codings. The result is not complete if the body exceeds the limit, or
+// if it ends too early and prefix allows that.
 func undo(contentEncoding []string, body []byte, limit int64, prefix bool) (undone []byte, complete bool, err error) {
 	codings := splitCodings(contentEncoding)
 	if len(codings) > maxCodings {

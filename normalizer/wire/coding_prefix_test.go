@@ -10,8 +10,8 @@ import (
 // onWire is the name by which an encoder goes in a field.
 func onWire(encoder string) string { return strings.TrimPrefix(encoder, "raw ") }
 
-// TestUndoPrefix cuts a coded body at every byte: what comes out is a beginning of
-// the body, grows with what is there, and is complete at the end only.
+// TestUndoPrefix cuts a coded body at every byte. The result is a beginning of the body,
+// grows with the input, and is complete only at the end.
 func TestUndoPrefix(t *testing.T) {
 	text := jsonError
 	for i := range 200 {
@@ -36,8 +36,8 @@ func TestUndoPrefix(t *testing.T) {
 	}
 }
 
-// TestUndoPrefixOfLarge has what a server sends whose error stands before a long
-// trace: cut on the wire, over the limit, or both.
+// TestUndoPrefixOfLarge has errors before a long trace: cut on the wire, over the limit,
+// or both.
 func TestUndoPrefixOfLarge(t *testing.T) {
 	text := string(sized(`{"error":"invalid_grant","trace":"`, "at com.example.Thing%.run ", `"}`, 200<<10))
 	for name := range encoders {

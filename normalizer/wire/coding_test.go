@@ -14,8 +14,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// encoders undo what Undo does. The bare stream has a name of its own here,
-// because on the wire it goes by the name of the other one.
+// encoders are the inverse of Undo. The bare stream of deflate has a name of its own
+// here, because on the wire both are called deflate.
 var encoders = map[string]func(io.Writer) io.WriteCloser{
 	"gzip":        func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) },
 	"deflate":     func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) },

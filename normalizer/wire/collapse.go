@@ -17,7 +17,7 @@ func (c *collapser) full() bool { return c.b.Len() > maxText }
 
 func (c *collapser) isEmpty() bool { return c.b.Len() == 0 }
 
-// space keeps apart what comes before and after it.
+// space separates the text before it from the text after it.
 func (c *collapser) space() { c.gap = true }
 
 // word appends a part without white space.
@@ -62,8 +62,9 @@ func (c *collapser) write(text string) {
 // maxHTMLReference is how long the longest named reference is, in bytes.
 const maxHTMLReference = 33
 
-// reference appends what the reference at the beginning of a text stands for, and
-// returns its length. The common ones cost no call of the library.
+// reference appends the character of the reference at the beginning of a text, and
+// returns the length of the reference. For common references it does not call the
+// library.
 func (c *collapser) reference(text string) int {
 	n := 1
 	for n < len(text) && n < maxHTMLReference && (isNameByte(text[n]) && text[n] < utf8.RuneSelf || text[n] == '#') {

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// parseForm reads application/x-www-form-urlencoded pairs. A pair that is
-// wrongly escaped is left out; one that stands twice counts as it stands first.
-// Of a cut body the last pair is left out.
+// parseForm reads application/x-www-form-urlencoded pairs. It skips pairs with invalid
+// escapes, and the last pair of a cut body. Of several pairs with one name the first
+// counts.
 func parseForm(body string, cut bool) (Tree, error) {
 	if cut {
 		body = body[:strings.LastIndexByte(body, '&')+1]

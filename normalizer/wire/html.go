@@ -3,18 +3,17 @@ package wire
 import "strings"
 
 // parseHTML reads a page. Its members are texts with white space collapsed, of at most
-// 4096 bytes, and there only if they are not blank:
+// 4096 bytes. Blank texts are left out. The members are
 //
-//   - `title`, and `h1`, `h2`, `p` and `pre`: the first element of that name with text;
-//     of a `pre` its first line, since what follows may be a stack trace;
-//   - `message`: what the page of a server says besides its status, as [page.message]
-//     finds it;
-//   - `form`: `true` if the page is one to act on, for a person or a browser: it has a
-//     form with an input, an input for a password, a refresh, or a short script that
-//     goes to another location;
-//   - `text`: all that is visible.
+//   - `title`, and `h1`, `h2`, `p` and `pre`: the first element of that name with text.
+//     Only the first line of a `pre` counts, because a stack trace may follow;
+//   - `message`: the message of an error page besides the status: see [page.message];
+//   - `form`: `true` if the page asks a person or a browser to act: it has a form with an
+//     input, a password input, a refresh, or a short script that goes to another
+//     location;
+//   - `text`: all visible text.
 //
-// Of a cut page, an element that is open is left out, but for `text`.
+// In a cut page, only `text` has the content of open elements.
 func parseHTML(body string, cut bool) Tree {
 	s := htmlScanner{text: body}
 	p := page{first: map[string]string{}}
@@ -54,10 +53,10 @@ type page struct {
 	tag     string // the element that the block is in
 	heading bool   // the block goes on over the divisions in it
 	label   string
-	labels  string // the element whose text is a label, or was one
+	labels  string // the open or last element whose text is a label
 	marked  string // the element, now open, that is called an error message
 	nested  int    // elements of that name that are open in it
-	hidden  string // the element whose text nobody sees
+	hidden  string // the open element whose text is invisible
 	inForm  bool
 	isForm  bool
 }
@@ -158,8 +157,8 @@ func (p *page) write(text string) {
 	}
 }
 
-// flush ends a block. What is bold and followed by nothing is no label; the label of a
-// row of a table is followed by a cell.
+// flush ends a block. Bold text with nothing behind it is not a label. The label of a row
+// in a table has a cell behind it.
 func (p *page) flush() {
 	text := p.block.take()
 	row := p.labels == "th" || p.labels == "dt"
@@ -200,7 +199,7 @@ func (p *page) tree() Tree {
 	return o.tree()
 }
 
-// isHidden has the elements whose text nobody sees.
+// isHidden reports whether the text of an element is invisible.
 func isHidden(tag string) bool {
 	switch tag {
 	case "script", "style", "noscript", "template", "textarea", "select", "svg":
@@ -209,7 +208,8 @@ func isHidden(tag string) bool {
 	return false
 }
 
-// isHeading has the elements whose block goes on over a rule or a division in them.
+// isHeading reports whether the block of an element continues over a rule or a division
+// inside it.
 func isHeading(tag string) bool {
 	switch tag {
 	case "title", "h1", "h2", "h3", "h4", "h5", "h6":

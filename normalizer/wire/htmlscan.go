@@ -7,14 +7,14 @@ import "strings"
 type htmlScanner struct {
 	text string
 	i    int
-	raw  string // the element whose content is no markup, if one is open
+	raw  string // the open element whose content is not markup, if any
 }
 
 // htmlToken is a run of text or a tag; a comment is neither.
 type htmlToken struct {
 	text   string // not resolved; empty for a tag
 	tag    string // the name, in lower case; empty for text
-	attrs  string // what stands behind the name of a tag that opens
+	attrs  string // the text behind the name of an opening tag
 	closes bool
 	self   bool // the tag has no content of its own: <br/>
 }
@@ -51,7 +51,7 @@ func (s *htmlScanner) next() (htmlToken, bool) {
 	return htmlToken{text: s.text[start:]}, start < len(s.text)
 }
 
-// markup is what a less-than sign begins.
+// markup is the kind of markup that a less-than sign begins.
 type markup int
 
 const (
@@ -61,7 +61,7 @@ const (
 	comment
 )
 
-// markupAt tells what the less-than sign at the beginning of a text begins.
+// markupAt returns the kind of markup at the beginning of a text.
 func markupAt(text string) markup {
 	if len(text) < 2 {
 		return noMarkup
@@ -118,7 +118,7 @@ func endsTagName(c byte) bool {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '/' || c == '>'
 }
 
-// tag reads a tag whose name begins after so many bytes.
+// tag reads a tag with a name that begins after a number of bytes.
 func (s *htmlScanner) tag(after int) (htmlToken, bool) {
 	start := s.i + after
 	i := start

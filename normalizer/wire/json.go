@@ -19,9 +19,9 @@ func parseJSON(body string, cut bool) (Tree, error) {
 	return tree, err
 }
 
-// scanJSON reads the object or array at the beginning of a text and returns what
-// follows. Validity, depth and the members at the top come out of one pass. If the
-// text may be cut, objects and arrays that are open end behind their last member.
+// scanJSON reads the object or array at the beginning of a text, and returns the text
+// behind it. One pass checks validity and depth and finds the members at the top. If the
+// text may be cut, open objects and arrays end behind their last member.
 func scanJSON(text string, cut bool) (tree Tree, rest string, err error) {
 	s := jsonScanner{text: text}
 	switch end, err := s.container(); {
@@ -36,7 +36,7 @@ func scanJSON(text string, cut bool) (tree Tree, rest string, err error) {
 	}
 }
 
-// mended returns the text behind whose last complete member all brackets close.
+// mended returns the text up to its last complete member, with all brackets closed.
 func (s *jsonScanner) mended() string {
 	mended := make([]byte, s.good, s.good+s.depth)
 	copy(mended, s.text)
@@ -49,7 +49,7 @@ func (s *jsonScanner) mended() string {
 // closing returns the bracket that closes one: { and }, [ and ] are two apart.
 func closing(bracket byte) byte { return bracket + 2 }
 
-// jsonScanner reads valid JSON, or finds what is wrong.
+// jsonScanner reads valid JSON, or finds the first mistake.
 type jsonScanner struct {
 	text  string
 	good  int            // behind the last value that is complete, or bracket that opens
@@ -115,7 +115,7 @@ func (s *jsonScanner) container() (i int, err error) {
 	}
 }
 
-// push opens the container at i, and returns the index of what is in it.
+// push opens the container at i, and returns the index of its content.
 func (s *jsonScanner) push(i int) int {
 	s.open[s.depth] = s.text[i]
 	s.depth++
@@ -130,7 +130,7 @@ func (s *jsonScanner) complete(i int) {
 	}
 }
 
-// addMember adds the member at the top whose value ends before i.
+// addMember adds the member at the top with a value that ends before i.
 func (s *jsonScanner) addMember(i int) {
 	if s.open[0] != '{' || len(s.top) == maxValues {
 		return

@@ -9,8 +9,8 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// FuzzJSON compares with the standard library what is valid, and with another library
-// what is found.
+// FuzzJSON compares the validity of a text with the standard library, and the values in
+// it with another library.
 func FuzzJSON(f *testing.F) {
 	for _, seed := range []string{
 		jsonError, "{}", "[]", "[[],{}]", `{"a":{"b":[1,-0.5e+3,true,false,null]},"c":"\u00fc\ud83d\ude00\ud83d\n"}`, `{"half":"\ud800\u0000"}`, `{"a":1,"a":2,"":3}`, `[01]`, `[1.]`, `[-]`, `["\x"]`, "[\"\n\"]", `{"a":}`, `[1,]`, `{,}`,
@@ -44,7 +44,7 @@ func FuzzJSON(f *testing.F) {
 				}
 			}
 			said := want.String()
-			if want.Type == gjson.String { // gjson takes half a pair and what follows for one
+			if want.Type == gjson.String { // gjson reads half a surrogate pair together with the next character
 				if err := json.Unmarshal([]byte(want.Raw), &said); err != nil {
 					t.Fatalf("%q: %v", want.Raw, err)
 				}

@@ -62,7 +62,7 @@ func numberEnd(text string, i int) (end int, err error) {
 	return i, nil
 }
 
-// digitsEnd returns the index behind the digits at i, of which there has to be one.
+// digitsEnd returns the index behind the digits at i. At least one is required.
 func digitsEnd(text string, i int) (end int, err error) {
 	switch {
 	case i == len(text):
@@ -76,8 +76,8 @@ func digitsEnd(text string, i int) (end int, err error) {
 	return i, nil
 }
 
-// stringEnd returns the index behind the string whose quote is at i. Long strings are
-// most of a large body, so that eight bytes are looked at at once.
+// stringEnd returns the index behind the string with its quote at i. Large bodies are
+// mostly long strings, so it checks eight bytes at a time.
 func stringEnd(text string, i int) (end int, err error) {
 	for i++; i < len(text); {
 		if i+8 <= len(text) {
@@ -106,10 +106,10 @@ func stringEnd(text string, i int) (end int, err error) {
 	return i, errCut
 }
 
-// notPlain looks for bytes that do not stand for themselves in a string: quotes,
-// backslashes and control characters. The lowest bit that it sets is the highest of the
-// first such byte. Subtracting makes those bytes negative, and borrows from the bytes
-// behind them, of which it therefore says nothing.
+// notPlain looks for bytes that have a meaning in a string: quotes, backslashes and
+// control characters. The lowest bit set in the result is the highest bit of the first
+// such byte. The bits above it mean nothing, because subtraction borrows from later
+// bytes.
 func notPlain(x uint64) uint64 {
 	const each, highest = 0x0101010101010101, 0x8080808080808080
 	return ((x - ' '*each) | ((x ^ '"'*each) - each) | ((x ^ '\\'*each) - each)) &^ x & highest

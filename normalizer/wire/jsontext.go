@@ -70,7 +70,7 @@ func skipValue(text string, i int) int {
 			depth++
 		case '}', ']':
 			if depth == 0 {
-				return i // of what a scalar stands in
+				return i // the scalar ends with its container
 			}
 			if depth--; depth == 0 {
 				return i + 1
@@ -155,8 +155,8 @@ var isEscaped = func() (escaped [256]bool) {
 	return escaped
 }()
 
-// appendQuoted appends a text as a JSON string that is safe inside HTML as well. What
-// is not valid in UTF-8 becomes U+FFFD.
+// appendQuoted appends a text as a JSON string that is also safe inside HTML. Invalid
+// UTF-8 becomes U+FFFD.
 func appendQuoted(b []byte, text string) []byte {
 	const hex = "0123456789abcdef"
 	if !utf8.ValidString(text) {

@@ -2,9 +2,8 @@ package wire
 
 import "testing"
 
-// TestChallengesMalformedParameter reads values that lack their quotes, and loses
-// nothing of what is around a parameter that cannot be read. URLs without quotes are
-// common.
+// TestChallengesMalformedParameter reads values without their quotes, and keeps
+// everything around a parameter that cannot be read. URLs without quotes are common.
 func TestChallengesMalformedParameter(t *testing.T) {
 	for _, tt := range []struct{ value, want string }{
 		{`Bearer scope="a", realm=https://x, error="invalid_token"`, `Bearer scope="a" realm="https://x" error="invalid_token"`},

@@ -2,20 +2,19 @@ package wire
 
 import "strings"
 
-// message finds what the page of a server says besides its status. Pages are known by
-// how they are built, and not by the names of products:
+// message finds the message of a server's error page, besides the status. It recognizes
+// pages by their structure, and not by the names of products:
 //
 //  1. the element that an id, a class or a role calls an error message;
-//  2. a text labeled Message or Reason: Tomcat, JBoss, Jetty, Payara; and what stands
-//     behind a line that ends in `Reason:`, as in old pages of Jetty;
+//  2. a text labeled Message or Reason: Tomcat, JBoss, Jetty, Payara; and the text behind
+//     a line that ends in `Reason:`, as in old pages of Jetty;
 //  3. the line behind `There was an unexpected error (type=…, status=…).`: Spring;
 //  4. where the title or the first heading is a status: the next heading, paragraph,
 //     preformatted line or division that says more than the status: Apache, Flask,
 //     Django, IIS, ASP.NET, Express.
 //
-// The status phrase, the version of a product, a date and a label are no message, and
-// neither are the sentences with which servers explain a status at length. A page
-// without any of these has none: it is somebody's own.
+// The status phrase, the version of a product, a date, a label, and the usual sentences
+// that explain a status are not messages. A page without any of the four has no message.
 func (p *page) message() string {
 	for i, b := range p.blocks {
 		if b.marked && saysMore(b.text) {
@@ -33,8 +32,8 @@ func (p *page) message() string {
 	return p.behindStatus()
 }
 
-// behindStatus finds the sentence behind a heading that is a status. A title that is
-// the heading with the number of the status, as Rails has it, makes a message of it.
+// behindStatus finds the sentence behind a heading that is a status. If the title is the
+// heading and the number of a status, as in Rails, the heading is the message.
 func (p *page) behindStatus() string {
 	title := p.first["title"]
 	if before, number := cutNumber(title); number != 0 && before == strings.TrimRight(p.first["h1"], ".") {
@@ -58,7 +57,7 @@ func (p *page) behindStatus() string {
 	return ""
 }
 
-// isSentence reports whether a text has three words, or two of which one is not
+// isSentence reports whether a text has three words, or two words that are not both
 // capitalized as on a button: `Bad credentials`, but not `More Info`.
 func isSentence(text string) bool {
 	first, rest, ok := strings.Cut(text, " ")

@@ -8,7 +8,7 @@ type object struct {
 
 type objectMember struct {
 	name, text string
-	object     *object // instead of the text, if it is not nil
+	object     *object // used instead of the text if not nil
 }
 
 // set adds a text. See add.

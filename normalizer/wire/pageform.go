@@ -2,7 +2,7 @@ package wire
 
 import "strings"
 
-// act notes what makes a page one to act on.
+// act notes signs that the page asks its reader to act.
 func (p *page) act(t htmlToken) {
 	switch t.tag {
 	case "form":
@@ -14,7 +14,7 @@ func (p *page) act(t htmlToken) {
 	}
 }
 
-// skim takes no more of a token than the text that is visible, and what act notes.
+// skim takes only the visible text of a token, and the signs that act notes.
 func (p *page) skim(t htmlToken) {
 	switch {
 	case t.tag == "" && p.hidden == "script":
@@ -62,8 +62,8 @@ func isRedirect(script string) bool {
 	}
 }
 
-// attribute returns the value of an attribute as it is spelled. It compares the name
-// alone, and so may find a text that stands in another value.
+// attribute returns the value of an attribute in its spelling. It searches for the name
+// alone, so it may find the name inside another value.
 func attribute(attrs, name string) string {
 	for rest := attrs; ; {
 		i := strings.IndexByte(rest, '=')

@@ -7,8 +7,8 @@ import (
 	"unicode"
 )
 
-// Bounds of what the parsers take on. Error bodies nest three or four levels and
-// have a few dozen members; the bounds keep hostile ones cheap.
+// Bounds of the parsers. Error bodies nest three or four levels and have a few dozen
+// members; the bounds keep hostile ones cheap.
 const (
 	maxDepth  = 64   // levels
 	maxValues = 4096 // elements, attributes, parameters, lines, or members at the top

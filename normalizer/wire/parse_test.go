@@ -20,7 +20,7 @@ type treeRow struct {
 	err  error
 }
 
-// rootOf returns the whole tree, of which paths select the parts.
+// rootOf returns the whole tree. Paths select parts of it.
 func rootOf(tree Tree) gjson.Result { return gjson.Parse(tree.json) }
 
 // testTrees parses each body.
@@ -189,8 +189,8 @@ func TestMayCarryError(t *testing.T) {
 	}
 }
 
-// TestTextIsCapped: what stands behind the cap is not looked at, and a character
-// that the cap cuts in two does no harm.
+// TestTextIsCapped: the text behind the cap is ignored, and a character that the cap cuts
+// in two does no harm.
 func TestTextIsCapped(t *testing.T) {
 	for _, pad := range []int{0, 1, 2} {
 		body := strings.Repeat("x", pad) + strings.Repeat("\u20ac", 100_000)
@@ -270,8 +270,8 @@ func indented(lines int) string {
 	return b.String()
 }
 
-// TestHostileBodies: none of them takes long. The bound is far above what any of
-// them takes, and far below what one of quadratic cost would.
+// TestHostileBodies: no body takes long. The bound is far above the time that linear cost
+// takes, and far below the time of quadratic cost.
 func TestHostileBodies(t *testing.T) {
 	const most = time.Second
 	for _, r := range hostileBodies {

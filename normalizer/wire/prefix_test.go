@@ -31,7 +31,7 @@ func leaves(v Value) map[string]string {
 	return all
 }
 
-// soFar has the members of a page or text that are what came so far.
+// soFar has the members of a page or text that grow with the body.
 var soFar = map[string]bool{`/"text"`: true, `/"#text"`: true, `/"message"`: true, `/"form"`: true}
 
 // checkPrefix fails if the beginning of a body yields a scalar that the whole body has
@@ -55,7 +55,7 @@ func checkPrefix(t *testing.T, contentType string, body []byte, cut int) Tree {
 	return part
 }
 
-// prefixBodies are one body of each carrier whose first member is the error.
+// prefixBodies are one body of each carrier. Its first member is the error.
 var prefixBodies = []struct{ contentType, path, body string }{
 	{"application/json", "error", `{"error":"invalid_grant","n":-12.5e3,"t":true,"nul":null,"list":[1,"ü\u00fc\ud83d\ude00",{"a":{}},[]],"last":"x"}`},
 	{"application/json", "0.error", `[ {"error" : "invalid_grant"} , {"error":"b"}, 12 ]`},
@@ -69,8 +69,8 @@ var prefixBodies = []struct{ contentType, path, body string }{
 	{"text/html", "h1", "<!doctype html><title>403</title><h1>Forbidden</h1><p>Because &amp; <b>so</b></p><pre>one\ntwo</pre><!-- x --><script>a</script><h2>z</h2>"},
 }
 
-// TestPrefix cuts each body at every byte, in each charset and coding. What is there
-// from some byte on has to stay.
+// TestPrefix cuts each body at every byte, in each charset and coding. A value that is
+// found must stay the same when more arrives.
 func TestPrefix(t *testing.T) {
 	for _, r := range prefixBodies {
 		p, err := ParsePath(r.path)

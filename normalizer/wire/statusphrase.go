@@ -39,8 +39,8 @@ func withoutStatus(text string) string {
 	return rest
 }
 
-// cutStatus drops what may stand before the phrase of a status: words like HTTP and
-// Error, and the number.
+// cutStatus drops words such as HTTP and Error, and the number, before the phrase of a
+// status.
 func cutStatus(text string) (rest string, numbered bool) {
 	rest = strings.TrimLeft(text, statusMarks)
 	for _, word := range []string{"http", "status", "error", "code", "status"} {

@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// parseText makes a tree of the text alone. It is `text`, as that of a page is,
-// and `#text`, as nothing but character data is.
+// parseText makes a tree of the text alone. It is `text`, as in HTML, and `#text`, as in
+// an XML element with nothing but text.
 func parseText(body string) Tree {
 	text := strings.TrimSpace(capText(body))
 	var o object

@@ -2,8 +2,8 @@ package wire
 
 import "strings"
 
-// guards keep a script element of another site from running JSON. Xiaomi has one of
-// its own.
+// guards keep a script element of another site from running JSON. The last one is
+// Xiaomi's.
 var guards = []string{")]}',", ")]}'", "while(1);", "while (1);", "for(;;);", "for (;;);", "&&&START&&&"}
 
 // mayBeScript reports whether a body of that type may be JSON in a wrapping: any
@@ -35,7 +35,7 @@ func parseWrapped(body string, cut bool) (Tree, error) {
 	return orUnknown(tree, err)
 }
 
-// orUnknown leaves what is no JSON to other readers.
+// orUnknown leaves text that is not JSON to other readers.
 func orUnknown(tree Tree, err error) (Tree, error) {
 	if err == ErrInvalid {
 		err = ErrUnknown

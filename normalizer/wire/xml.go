@@ -2,23 +2,22 @@ package wire
 
 import "strings"
 
-// The namespaces whose meaning matters: attributes that speak of types, not of
-// errors, and the SOAP envelopes, whose fault codes are qualified names.
+// Namespaces with a special meaning: attributes about types instead of errors, and the
+// SOAP envelopes, which have qualified names as fault codes.
 const (
 	schemaInstance = "http://www.w3.org/2001/XMLSchema-instance"
 	soap11         = "http://schemas.xmlsoap.org/soap/envelope/"
 	soap12         = "http://www.w3.org/2003/05/soap-envelope"
 )
 
-// parseXML reads an XML document. Its root is the document element; children and
-// attributes go by their local names, attributes as `@name`, character data as
-// `#text`. An element with nothing but text is that text. Of several children of
-// one name the first counts. Entities other than the five predefined ones are
-// refused, and so nothing can be expanded. In a cut body, elements that are open have
-// no text.
+// parseXML reads an XML document. Its root is the document element. Children and
+// attributes go by their local names, attributes as `@name`, and character data as
+// `#text`. An element with nothing but text is that text. Of several children with one
+// name the first counts. Entities other than the five predefined ones are refused, so
+// that nothing can be expanded. In a cut body, open elements have no text.
 //
-// The standard library reads 10 to 20 MB/s, which is why it is not used here. What
-// this parser accepts, the library accepts as well, with the same content.
+// The standard library reads only 10 to 20 MB/s, so it is not used. It accepts every
+// document that this parser accepts, with the same content.
 func parseXML(body string, cut bool) (Tree, error) {
 	p := xmlParser{xmlScanner: xmlScanner{text: body}, left: maxValues}
 	err := p.prolog()
@@ -40,7 +39,7 @@ func parseXML(body string, cut bool) (Tree, error) {
 	return root.object.tree(), nil
 }
 
-// xmlParser makes objects of what the scanner finds.
+// xmlParser makes objects of the tokens of the scanner.
 type xmlParser struct {
 	xmlScanner
 	left     int // values, comments and instructions that may still come
@@ -71,8 +70,8 @@ func (p *xmlParser) prolog() error {
 	}
 }
 
-// element reads an element, whose tag opens here, up to its end. With [errCut] it has
-// the object of what is complete, if anything is.
+// element reads an element, from behind its opening tag to its end. With [errCut] it
+// returns an object with the complete children, if there are any.
 func (p *xmlParser) element(depth int) (e objectMember, err error) {
 	name, err := p.openName()
 	if err != nil {
@@ -211,7 +210,7 @@ func elementText(local, space, text string) string {
 	return text
 }
 
-// cutName cuts a name at its colon, if it has one with something on both sides.
+// cutName cuts a name at a colon that has text on both sides.
 func cutName(name string) (prefix, local string) {
 	prefix, local, _ = strings.Cut(name, ":")
 	if prefix == "" || local == "" {

@@ -59,8 +59,8 @@ func libraryLeaves(body string) (map[string]string, error) {
 	}
 }
 
-// FuzzXMLAgainstLibrary holds that what is accepted here is what the standard library
-// makes of it.
+// FuzzXMLAgainstLibrary checks that a document accepted here has the same content in the
+// standard library.
 func FuzzXMLAgainstLibrary(f *testing.F) {
 	for _, seed := range []string{
 		xmlError, soap11Fault, soap12Fault, `<r a="1" b='2'>c<d/>e</r>`, "<r><![CDATA[x]]>\r\ny</r>", "<r>&#65;&#x42;&lt;</r>", "<a:b xmlns:a='c' a:d='e'/>", "<r>]]></r>",

@@ -68,8 +68,8 @@ func TestXML(t *testing.T) {
 	})
 }
 
-// TestSOAP: the code of a fault is a qualified name whose prefix is the sender's
-// choice. A colon in any other text stays.
+// TestSOAP: the code of a fault is a qualified name with a prefix of the sender's choice.
+// A colon in any other text stays.
 func TestSOAP(t *testing.T) {
 	testTrees(t, parseXML, []treeRow{
 		{"1.1", soap11Fault, `{"Body":{"Fault":{"faultcode":"INVALID_SESSION_ID","faultstring":"INVALID_SESSION_ID: Invalid Session ID","detail":{"code":"7"}}}}`, nil},

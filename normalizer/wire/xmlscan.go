@@ -12,7 +12,8 @@ type xmlScanner struct {
 	i    int
 }
 
-// xmlAttr is an attribute as it is spelled, with its value resolved.
+// xmlAttr is an attribute with the spelling of its name, and its value without
+// references.
 type xmlAttr struct{ name, value string }
 
 // charData reads text up to the next markup.

@@ -5,18 +5,17 @@ import "strings"
 // maxYAMLDepth is how many levels the line reader follows.
 const maxYAMLDepth = 4
 
-// parseYAML reads the YAML that APIs send instead of JSON on request: nested
-// mappings of names to scalars, one a line. Lists, block scalars and flow
-// collections are passed over. A YAML library is no choice here: the cost of the
-// usual ones grows faster than hostile input does. Of a cut body the last line is
-// left out, unless its end is there.
+// parseYAML reads the YAML that APIs send instead of JSON on request: nested mappings of
+// names to scalars, one on each line. It skips lists, block scalars and flow collections,
+// and the last line of a cut body unless its line end is there. It does not use a YAML
+// library, because the cost of the usual ones grows faster than hostile input.
 func parseYAML(body string, cut bool) (Tree, error) {
 	if cut {
 		body = body[:strings.LastIndexByte(body, '\n')+1]
 	}
 	root := &yamlLevel{indent: -1}
 	open := []*yamlLevel{root}
-	lines, passed := 0, -1 // what is deeper than passed is passed over; -1 for nothing
+	lines, passed := 0, -1 // lines deeper than passed are skipped; -1 for none
 	for line := range strings.Lines(body) {
 		if lines++; lines > maxValues {
 			return Tree{}, ErrBounds
@@ -52,7 +51,7 @@ func parseYAML(body string, cut bool) (Tree, error) {
 	return root.object.tree(), nil
 }
 
-// yamlLevel is a mapping whose lines are still being read.
+// yamlLevel is a mapping with lines that are still being read.
 type yamlLevel struct {
 	indent int
 	name   string
@@ -60,7 +59,8 @@ type yamlLevel struct {
 	object object
 }
 
-// link makes the level a member of the one above. An empty level never is one.
+// link makes the level a member of the level above. An empty level never becomes a
+// member.
 func (l *yamlLevel) link() {
 	if parent := l.parent; parent != nil {
 		l.parent = nil
@@ -87,8 +87,8 @@ func yamlPair(content string) (name, value string, ok bool) {
 	return name, value, true
 }
 
-// yamlScalar returns the text of a plain or quoted scalar. Null and everything
-// that is no scalar of one line is none.
+// yamlScalar returns the text of a plain or quoted scalar on one line. Anything else,
+// such as null, has no text.
 func yamlScalar(value string) (string, bool) {
 	switch value[0] {
 	case '\'', '"':
@@ -105,8 +105,7 @@ func yamlScalar(value string) (string, bool) {
 	return value, value != ""
 }
 
-// quotedYAML returns what stands between the quotes, behind which only a comment
-// may follow.
+// quotedYAML returns the text between the quotes. Only a comment may follow them.
 func quotedYAML(value string) (string, bool) {
 	quote := value[0]
 	var text strings.Builder
@@ -129,7 +128,7 @@ func quotedYAML(value string) (string, bool) {
 	return "", false
 }
 
-// yamlEscape returns what an escape in double quotes stands for.
+// yamlEscape returns the character of an escape in double quotes.
 func yamlEscape(c byte) byte {
 	switch c {
 	case 'n':

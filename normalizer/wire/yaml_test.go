@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// acceloYAML is what Accelo sends for its envelope when asked for YAML.
+// acceloYAML is Accelo's envelope when a client asks for YAML.
 const acceloYAML = "---\nmeta:\n  more_info: https://api.accelo.com/docs/#status-codes\n  status: invalid_client\n  message: 'The token isn''t valid: try again'\nresponse: ~\n"
 
 func TestYAML(t *testing.T) {
@@ -55,7 +55,7 @@ func FuzzYAML(f *testing.F) {
 	})
 }
 
-// TestYAMLNoName passes over what has no name.
+// TestYAMLNoName: lines without a name are skipped.
 func TestYAMLNoName(t *testing.T) {
 	testTrees(t, parseYAML, []treeRow{
 		{"no name", ": b\nc: d", `{"c":"d"}`, nil},
