@@ -169,7 +169,7 @@ func (e *exchange) Candidate(status int, header http.Header) hold.Plan {
 	case status/100 == 3:
 		return hold.Plan{Mode: hold.Now}
 	}
-	return hold.Plan{Mode: hold.Hold, Limit: limit, Stream: status < 300, Hurry: e.http.ProtoMajor >= 2}
+	return hold.Plan{Mode: hold.Hold, Limit: limit, Stream: status < 300, Hurry: e.http.ProtoMajor >= 2, Even: e.handler.isCanonical()}
 }
 
 // Look says whether the beginning of a success is an error or may become one.
