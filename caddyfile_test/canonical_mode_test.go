@@ -87,7 +87,7 @@ func TestFieldsTellNothing(t *testing.T) {
 	for _, fields := range []string{
 		"X-Amzn-Errortype: UserNotFoundException:\nX-Amzn-Errormessage: User does not exist.",
 		"X-Amzn-Errortype: NotAuthorizedException:\nX-Ms-Locked: 1\nRetry-After: 300\nVary: X-User\nStrict-Transport-Security: max-age=7",
-		"X-Amzn-Errortype: NotAuthorizedException:\nServer: locked\nAccess-Control-Allow-Origin: https://app.test\nSet-Cookie: a=b\nX-Request-Id: 7",
+		"X-Amzn-Errortype: NotAuthorizedException:\nServer: locked\nAccess-Control-Allow-Origin: https://app.test\nAccess-Control-Locked: yes\nSet-Cookie: a=b\nX-Request-Id: 7",
 	} {
 		r := benchRequest("/sts/issue")
 		w := httptest.NewRecorder()

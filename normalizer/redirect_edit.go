@@ -114,16 +114,16 @@ func fixPairs(pairs []pair, code, text string) []pair {
 }
 
 // saysMore reports whether a pair says something about the error beside its code. Names
-// that begin with error are those of the provider; the others are common, and none of
-// OAuth.
+// with error in them are those of the provider; the others are common, and none of OAuth.
 func (p pair) saysMore() bool {
 	switch name := p.folded(); name {
 	case paramError:
 		return false
-	case "suberror", "errcode", "errmsg", "reason", "detail", "details", "message", "hint", "description", "debug":
+	case "suberror", "errcode", "errmsg", "reason", "detail", "details", "message", "hint", "description", "debug",
+		"err", "msg", "errdesc", "cause", "exception", "subreason", "reasoncode", "statusmessage", "trace", "stacktrace":
 		return true
 	default:
-		return strings.HasPrefix(name, paramError)
+		return strings.Contains(name, paramError)
 	}
 }
 
