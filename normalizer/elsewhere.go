@@ -46,7 +46,7 @@ func (s *search) object(v wire.Value, path string, depth int) {
 		}
 		folded := registry.FoldName(nil, name)
 		member := registry.LookupMember(folded)
-		if member.Hidden {
+		if member.Hidden || Mask(name) != name { // a path with a secret in it is worse than none
 			return
 		}
 		at := strings.ReplaceAll(name, ".", `\.`)

@@ -20,6 +20,7 @@ func TestElsewhere(t *testing.T) {
 		{`{"outcome":{"code":403,"type":"error","message":"Gone away"}}`, "", "", "outcome.message", "Gone away"},
 		{`{"trace":{"code":"E-1","message":"at line 3"}}`, "", "", "", ""},
 		{`<x><kind>N-2</kind><y>Not so</y></x>`, "kind", "N-2", "y", "Not so"},
+		{`{"users":{"jane@bank.example":{"reason":"E-1"}},"eyJhbGciOiJIUzI1NiJ9abc":{"says":"Not for you"}}`, "", "", "", ""},
 		{`{`, "", "", "", ""},
 	} {
 		q := table.Request(&http.Request{Method: http.MethodPost, Header: http.Header{}}).As(registry.EndpointToken, registry.GrantNone)
