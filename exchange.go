@@ -13,6 +13,7 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/internal/hold"
 	"github.com/auth-errors/caddy-auth-errors/internal/meter"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
 // exchange is one request and what is decided about its response. It judges the
@@ -193,6 +194,9 @@ func (e *exchange) Decide(r *hold.Response) hold.Verdict {
 	e.decision = e.handler.table.Decide(&e.request, normalizer.Response{
 		Status: r.Status, Header: r.Header, Body: r.Body, Extent: extents[r.End],
 	})
+	if r.Status == registry.ClientGone && e.http.Context().Err() != nil { // no error of the provider, and nobody waits
+		e.decision.Outcome, e.decision.Finding = normalizer.OutcomeCanceled, normalizer.Finding{}
+	}
 	e.handler.observer.note(e.handler.table.Provider(), &e.decision)
 	e.observe(r.Status)
 	switch {
