@@ -13,6 +13,7 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/internal/hold"
 	"github.com/auth-errors/caddy-auth-errors/internal/meter"
 	"github.com/auth-errors/caddy-auth-errors/normalizer"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
 // exchange is one request and the decision about its response. It judges the response
@@ -170,7 +171,7 @@ func (e *exchange) Candidate(status int, header http.Header) hold.Plan {
 	case status/100 == 3:
 		return hold.Plan{Mode: hold.Now}
 	}
-	return hold.Plan{Mode: hold.Hold, Limit: limit, Stream: status < 300, Hurry: e.http.ProtoMajor >= 2}
+	return hold.Plan{Mode: hold.Hold, Limit: limit, Stream: status < 300, Hurry: e.http.ProtoMajor >= 2, Even: e.handler.isCanonical()}
 }
 
 // Look says whether the beginning of a success is an error or may become one.
@@ -194,6 +195,9 @@ func (e *exchange) Decide(r *hold.Response) hold.Verdict {
 	e.decision = e.handler.table.Decide(&e.request, normalizer.Response{
 		Status: r.Status, Header: r.Header, Body: r.Body, Extent: extents[r.End],
 	})
+	if r.Status == registry.ClientGone && e.http.Context().Err() != nil { // no error of the provider, and nobody waits
+		e.decision.Outcome, e.decision.Finding = normalizer.OutcomeCanceled, normalizer.Finding{}
+	}
 	e.handler.observer.note(e.handler.table.Provider(), &e.decision)
 	e.observe(r.Status)
 	switch {

@@ -160,7 +160,7 @@ func isFailure(status int, d *normalizer.Decision) bool {
 // note puts an error that no row names into the ledger, and warns about a new one. The
 // numbers of errors and of warnings are bounded.
 func (o *observer) note(provider string, d *normalizer.Decision) {
-	if !d.IsUnmapped() {
+	if d.Outcome == normalizer.OutcomeCanceled || !d.IsUnmapped() {
 		return
 	}
 	o.series.Unmapped.Inc()

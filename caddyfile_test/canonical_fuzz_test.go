@@ -24,7 +24,7 @@ import (
 )
 
 // byNature are the fields that differ between any two responses anyway.
-var byNature = regexp.MustCompile(`^(Access-Control-.*|Set-Cookie|Dpop-Nonce|Oauth-Client-Attestation-Challenge|Date|Via|` +
+var byNature = regexp.MustCompile(`^(Access-Control-(Allow-(Origin|Credentials|Headers|Methods|Private-Network)|Expose-Headers|Max-Age)|Set-Cookie|Dpop-Nonce|Oauth-Client-Attestation-Challenge|Date|Via|` +
 	`(X-)?Request-Id|(X-)?Correlation-Id|Request-Context|Trace(parent|state|response)|X-Trace-Id|X-B3-(Trace|Span)id|` +
 	`X-Amzn-(Requestid|Trace-Id)|X-Amz-Cf-Id|X-Ms-Request-Id|Cf-Ray)$`)
 
@@ -38,6 +38,7 @@ var (
 		"/sts/login.php;/authorize", "/sts/login.php/..;/login.php",
 		"/index.php/sts/issue", "/app.cgi;x//sts/issue/", "/sts/issue/index.html", "/sts/issue%3Fx", "/sts/issue%23/jwks", "/sts%25252fissue",
 		"/sts%ef%bc%8fissue", "/%c5%bfts/is%e2%80%8bsue", "/sts/iss%09ue", "/(S(x))/sts/issue", "/sts%00/issue",
+		"/sts/%2569ssue;%25zz", "/sts/issue.json.xml", "/sts/login.php.a.b.c", "/x" + strings.Repeat("/x", 2<<10),
 	}
 	resourceSpellings = []string{"/api/me", "/api/me/", "/api//me", "/api/me;v=2", "/API/me", "/api/me.xml"}
 )

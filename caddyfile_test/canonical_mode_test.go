@@ -1,6 +1,7 @@
 package caddyfile_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/http"
@@ -87,7 +88,7 @@ func TestFieldsTellNothing(t *testing.T) {
 	for _, fields := range []string{
 		"X-Amzn-Errortype: UserNotFoundException:\nX-Amzn-Errormessage: User does not exist.",
 		"X-Amzn-Errortype: NotAuthorizedException:\nX-Ms-Locked: 1\nRetry-After: 300\nVary: X-User\nStrict-Transport-Security: max-age=7",
-		"X-Amzn-Errortype: NotAuthorizedException:\nServer: locked\nAccess-Control-Allow-Origin: https://app.test\nSet-Cookie: a=b\nX-Request-Id: 7",
+		"X-Amzn-Errortype: NotAuthorizedException:\nServer: locked\nAccess-Control-Allow-Origin: https://app.test\nAccess-Control-Locked: yes\nSet-Cookie: a=b\nX-Request-Id: 7",
 	} {
 		r := benchRequest("/sts/issue")
 		w := httptest.NewRecorder()
@@ -155,5 +156,25 @@ func TestHeadIsLikeGet(t *testing.T) {
 		if got.status != 401 || fmt.Sprint(got.header) != fmt.Sprint(want.header) || got.body != "" || !strings.Contains(want.body, "invalid_token") || strings.Contains(fmt.Sprint(got.header), "locked") {
 			t.Errorf("over %s: got %d %v %q, want %d %v and no body", v.name, got.status, got.header, got.body, want.status, want.header)
 		}
+	}
+}
+
+// TestCanceledIsNoError: the answer of the proxy to a client that has gone is no error of
+// the provider, also where it is held, because a client may still read.
+func TestCanceledIsNoError(t *testing.T) {
+	h := fixedHandler(t, "oauth2")
+	r := benchRequest("/sts/issue")
+	ctx, cancel := context.WithCancel(r.Context())
+	cancel()
+	w := httptest.NewRecorder()
+	if err := h.ServeHTTP(w, r.WithContext(ctx), played(499, "", nil)); err != nil {
+		t.Error(err)
+	}
+	repl := ctx.Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+	if outcome, _ := repl.GetString("http.auth_errors.outcome"); outcome != "canceled" {
+		t.Errorf("got outcome %q, want canceled", outcome)
+	}
+	if w.Code != 400 || !strings.Contains(w.Body.String(), "invalid_request") {
+		t.Errorf("got %d %q, want the answer of the status", w.Code, w.Body)
 	}
 }

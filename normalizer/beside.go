@@ -55,9 +55,28 @@ func isHarmless(name string, v wire.Value, depth int) bool {
 	case isText:
 		return isHarmlessText(folded, text)
 	}
-	fine := !dumps[folded] || len(v.Raw()) <= len("false")
+	fine := (!dumps[folded] || len(v.Raw()) <= len("false")) && !isSecretPair(v)
 	v.Each(func(name string, v wire.Value) { fine = fine && isHarmless(name, v, depth+1) })
 	return fine
+}
+
+// isSecretPair reports whether one member names a secret and another has it:
+// {"field":"password","rejectedValue":"..."}.
+func isSecretPair(v wire.Value) bool {
+	named, valued := false, false
+	v.Each(func(name string, v wire.Value) {
+		text, isText := v.Code()
+		var buf [32]byte
+		switch {
+		case !isText || text == "":
+		case pairValues[string(nameOf(buf[:0], name))]:
+			valued = !stateWords[strings.ToLower(text)]
+		default:
+			folded := nameOf(buf[:0], text)
+			named = named || isSecretName(string(folded)) || secretNouns[string(folded)]&(secretNoun|phraseNoun|digitNoun) != 0
+		}
+	})
+	return named && valued
 }
 
 // isHarmlessText is isHarmless for a text or a number, with the folded name.

@@ -32,7 +32,11 @@ func cleanDescription(text string) string {
 	text = bound(text, maxCleaned)
 	classes := classesOf(text)
 	if !isClean(text, classes) {
-		text = bound(stripTags(unescape(norm.NFKD.String(text))), maxCleaned)
+		text = unescape(norm.NFKD.String(text))
+		if strings.IndexByte(text, '<') >= 0 { // a name of an element may say that its text is a secret
+			text = stripTags(Mask(norm.NFC.String(bound(text, maxCleaned))))
+		}
+		text = bound(text, maxCleaned)
 		text = toErrorSet(norm.NFKD.String(Mask(norm.NFC.String(text)))) // while nouns in other scripts can be read
 		classes = classesOf(text)
 	}
@@ -96,7 +100,7 @@ func toErrorSet(text string) string {
 	space := true
 	for _, r := range text {
 		switch {
-		case unicode.Is(unicode.Mn, r):
+		case unicode.Is(unicode.Mn, r) || isInvisible(r):
 			continue
 		case unicode.IsSpace(r) || unicode.IsControl(r):
 			if !space {
@@ -179,7 +183,7 @@ var charClasses = func() (classes [256]charClass) {
 			classes[i] |= lowerCase
 		case isUpper(c):
 			classes[i] |= upperCase
-		case '0' <= c && c <= '9', strings.IndexByte("@=:'\"", c) >= 0, c == 0xe2, c == 0xef:
+		case '0' <= c && c <= '9', strings.IndexByte("@=:'\">", c) >= 0, c == 0xe2, c == 0xef:
 			classes[i] |= hint
 		}
 		if c == '-' {

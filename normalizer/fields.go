@@ -27,7 +27,9 @@ func namedField(name string) (class fieldClass, ok bool) {
 		return fieldStale, true
 	case "Edge-Control", "Edge-Cache-Control", "Edge-Cache-Tag", "X-Accel-Expires":
 		return fieldAtEdge, true
-	case "Date", "Via", "Set-Cookie", "Dpop-Nonce", "Oauth-Client-Attestation-Challenge",
+	case "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Allow-Headers", "Access-Control-Allow-Methods",
+		"Access-Control-Allow-Private-Network", "Access-Control-Expose-Headers", "Access-Control-Max-Age",
+		"Date", "Via", "Set-Cookie", "Dpop-Nonce", "Oauth-Client-Attestation-Challenge",
 		"X-Request-Id", "Request-Id", "X-Correlation-Id", "Correlation-Id", "Request-Context", "Traceparent", "Tracestate", "Traceresponse",
 		"X-Trace-Id", "X-B3-Traceid", "X-B3-Spanid", "X-Amzn-Requestid", "X-Amzn-Trace-Id", "X-Amz-Cf-Id", "X-Ms-Request-Id", "Cf-Ray":
 		return fieldNature, true
@@ -42,7 +44,6 @@ var (
 	fieldPrefixes = []fieldPattern{
 		{"Content-Security-Policy", fieldStays},
 		{"Content-", fieldStale},
-		{"Access-Control-", fieldNature},
 		{"Surrogate-", fieldAtEdge},
 	}
 	fieldSuffixes = []fieldPattern{

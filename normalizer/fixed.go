@@ -39,16 +39,21 @@ func (c *Config) contradiction() error {
 
 // fixedKindOf returns the kind of a path by its name, however the client spells it, and
 // of a request with a grant type, whatever else the client says. Kinds that serve pages
-// come only from paths that the configuration or the provider's mapping names.
+// come only from paths that the configuration or the provider's mapping names. A path that
+// is too long to be looked through counts as that of a token endpoint.
 func (p *paths) fixedKindOf(q *Request, folded string) (kind registry.Endpoint, ok bool) {
 	if kind, ok = p.namedKind(folded); ok && !kind.ServesPages() {
 		return kind, true
 	}
-	spellings := spellingsOf(q.http.URL.Path)
+	spellings, short := spellingsOf(q.http.URL.Path)
 	for _, before := range [...]string{q.arrived, q.Sent} {
 		if before != "" && before != q.http.URL.Path {
-			spellings = append(spellings, spellingsOf(before)...)
+			more, isShort := spellingsOf(before)
+			spellings, short = append(spellings, more...), short && isShort
 		}
+	}
+	if !short {
+		return registry.EndpointToken, true
 	}
 	for _, spelled := range spellings {
 		if other, found := p.namedKind(spelled); found && !other.ServesPages() {

@@ -45,6 +45,8 @@ func TestRedirectsAreClean(t *testing.T) {
 		{false, "/cb?error=never_heard&error_description=" + leaked, ""}, // an unknown code passes unchecked
 		{true, "/cb?state=1&error=access_denied&iss=x", "/cb?state=1&error=access_denied&error_description=The%20user%20or%20the%20authorization%20server%20refused%20the%20request.&iss=x"},
 		{true, "/cb?error_description=locked&error_uri=https://x/locked&error=access_denied&error_subcode=7&message=m&error=b", "/cb?error=access_denied&error_description=The%20user%20or%20the%20authorization%20server%20refused%20the%20request."},
+		{true, "/cb?error=access_denied&login_error=locked&Msg=locked&x-error-code=7&cause=locked&state=1", "/cb?error=access_denied&error_description=The%20user%20or%20the%20authorization%20server%20refused%20the%20request.&state=1"},
+		{false, "/cb?error=access_denied&login_error=password%3Dletmein&msg=password%3Dletmein", "/cb?error=access_denied&login_error=password%3D%2A%2A%2A&msg=password%3D%2A%2A%2A"},
 		{true, "/cb?error=user_locked&error_description=locked&state=+", "/cb?error=user_locked&state=+"},
 	} {
 		d := decideFor(t, Config{CanonicalDescriptions: tt.canonical}, registry.EndpointAuthorization, 302, http.Header{"Location": {tt.from}, "Content-Type": {"text/html"}, "Etag": {"1"}, "X-Locked": {"1"}}, "<a href=x>")

@@ -81,6 +81,10 @@ func hasGroups(text string) bool {
 
 // read decides about the current word.
 func (m *masker) read() {
+	if m.noun != 0 && m.at.isValueOfPair() {
+		m.previous = m.at.word
+		return
+	}
 	if m.at.gap.ends || m.at.gap.comma && m.linked == 0 {
 		m.noun, m.reversal = 0, reversal{}
 	}
@@ -126,7 +130,7 @@ func (m *masker) remember(kind nounKind) {
 	switch {
 	case kind != 0:
 		m.noun, m.linked = kind, 0
-	case m.noun != 0 && m.linked < 8 && isLinking(m.at.word) && !(m.at.gap.colon && isCapitalized(m.at.word)): // a sentence starts
+	case m.noun != 0 && m.linked < 8 && isLinking(m.at.word) && !(m.at.gap.colon && isCapitalized(m.at.word) && m.noun&phraseNoun == 0): // a sentence starts
 		m.linked++
 	default:
 		m.noun = 0

@@ -37,7 +37,7 @@ func BenchmarkMask(b *testing.B) {
 func BenchmarkMaskWorst(b *testing.B) {
 	for name, part := range map[string]string{
 		"nouns": "token ", "colons": "password: ", "equals": "password=", "quotes": "token '", "digits": "4111 ", "iban": "DE89 ", "names": "password a-", "braces": "token {", "word": "aB3", "percent": "%2525",
-		"assigned": "key=", "values": "password: a b c d ", "reverse": "'a1b2c3' is not a ", "entities": "&am", "groups": "otp 123 ", "names of nouns": "token x=y ",
+		"assigned": "key=", "values": "password: a b c d ", "reverse": "'a1b2c3' is not a ", "entities": "&am", "groups": "otp 123 ", "names of nouns": "token x=y ", "contents": "token>known ", "escapes": `\\\\`, "pairs": "token\",\"value\",\"",
 	} {
 		for _, size := range []int{1 << 10, 8 << 10, 64 << 10} {
 			text := strings.Repeat(part, size/len(part)+1)[:size]

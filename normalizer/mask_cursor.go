@@ -23,6 +23,7 @@ type gap struct {
 	comma         bool // an insertion may have started
 	plain         bool // nothing but spaces
 	query         bool // a question mark and nothing else
+	content       bool // a greater-than sign and nothing else
 }
 
 // isBoundary has the characters that part words: they cannot be inside a secret, or
@@ -166,6 +167,16 @@ func (c *cursor) isGroupedHere() bool {
 	return len(rest) > 1 && rest[0] == ' ' && n-1 == len(c.word) && n >= 4 && (n == len(rest) || isBoundary[rest[n]] || rest[n] == '.')
 }
 
+// isValueOfPair reports whether the current word is the name of the member with the value,
+// behind the one with the name: {"name":"password","value":"..."}.
+func (c *cursor) isValueOfPair() bool {
+	if !c.gap.comma || c.gap.quote == 0 || len(c.word) < 5 {
+		return false
+	}
+	var buf [16]byte
+	return pairValues[string(nameOf(buf[:0], c.word))]
+}
+
 // belongsTo reports whether the next word makes a noun a part of another name, such
 // as token endpoint.
 func (c *cursor) belongsTo() bool {
@@ -214,7 +225,7 @@ func (c *cursor) isPlaceholderHere() bool {
 }
 
 func readGap(text string) gap {
-	g := gap{plain: true, query: text == "?"}
+	g := gap{plain: true, query: text == "?", content: text == ">"}
 	for i := range len(text) {
 		switch c := text[i]; c {
 		case ' ':

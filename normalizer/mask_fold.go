@@ -58,19 +58,15 @@ func foldOne(text string) (plain string, n int) {
 				return plain, end + 1
 			}
 		}
-	case c == '\\' && len(text) > 1:
-		if text[1] == '"' || text[1] == '\'' || text[1] == '/' {
-			return text[1:2], 2
-		}
-		if text[1] == 'u' && len(text) >= 6 {
-			if code, err := strconv.ParseUint(text[2:6], 16, 7); err == nil {
-				return string(rune(code)), 6
-			}
-		}
+	case c == '\\':
+		return foldBackslash(text)
 	case c >= utf8.RuneSelf:
 		r, n := utf8.DecodeRuneInString(text)
 		if plain := foldRune(r); plain != 0 {
 			return string(rune(plain)), n
+		}
+		if isInvisible(r) || turns(r) {
+			return "", n
 		}
 		if !isApart(r) {
 			return foldAccents(text[:n]), n
@@ -80,10 +76,43 @@ func foldOne(text string) (plain string, n int) {
 	return text[:1], 1
 }
 
+// mostBackslashes stand before a character that was escaped four times.
+const mostBackslashes = 15
+
+// foldBackslash undoes an escape of JSON, also in JSON within a string of JSON.
+func foldBackslash(text string) (plain string, n int) {
+	n = 1
+	for n < min(len(text), mostBackslashes) && text[n] == '\\' {
+		n++
+	}
+	rest := text[n:]
+	switch {
+	case rest == "":
+	case rest[0] == '"' || rest[0] == '\'' || rest[0] == '/':
+		return rest[:1], n + 1
+	case rest[0] == 'u' && len(rest) >= 5:
+		if code, err := strconv.ParseUint(rest[1:5], 16, 7); err == nil {
+			return string(rune(code)), n + 5
+		}
+	}
+	return text[:1], 1
+}
+
 // isApart reports whether a character belongs to a large alphabet without Latin letters
 // and accents: Cyrillic and Han. It saves a slow lookup for each character.
 func isApart(r rune) bool {
 	return 0x0400 <= r && r <= 0x0482 || 0x4e00 <= r && r <= 0x9fff
+}
+
+// isInvisible reports whether a character is not shown, such as a soft hyphen, so that
+// people read the word around it as one.
+func isInvisible(r rune) bool {
+	return r == 0xad || 0x200b <= r && r <= 0x200d || r == 0x2060 || r == 0xfeff || 0xfe00 <= r && r <= 0xfe0f
+}
+
+// turns reports whether a character turns the direction of what is read.
+func turns(r rune) bool {
+	return r == 0x200e || r == 0x200f || 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069
 }
 
 // foldAccents returns a letter without its accents, and nothing for an accent. Text

@@ -4,7 +4,7 @@ import "strings"
 
 // reverseWords are words between a value and the noun that it is not one of.
 var reverseWords = wordSet(`is not a an the at no valid invalid correct incorrect known unknown recognized recognised wrong access refresh authorization client user session api device
-	auth security`)
+	auth security of for in parameter field attribute property value input`)
 
 // wrongPrefixes are starts of names of errors that end in a noun.
 var wrongPrefixes = []string{"invalid", "expired", "bad", "missing", "unknown", "no", "unsupported", "wrong", "revoked", "use", "unauthorized", "malformed"}
@@ -95,11 +95,24 @@ func compound(name, word string) nounKind {
 		return 0
 	}
 	for _, prefix := range wrongPrefixes {
-		if strings.HasPrefix(name, prefix) {
+		if strings.HasPrefix(name, prefix) && isFirstWord(prefix, name, word) {
 			return 0
 		}
 	}
 	return kind
+}
+
+// isFirstWord reports whether a prefix of a name is a word of its own in the spelling of
+// the name: use is that of use_dpop_nonce and UseToken, and not of user_password.
+func isFirstWord(prefix, name, word string) bool {
+	if len(word) == len(name) && secretNouns[name[len(prefix):]] != 0 {
+		return true
+	}
+	if len(word) <= len(prefix) {
+		return false
+	}
+	next := word[len(prefix)]
+	return !isLower(next) && (!isUpper(next) || isLower(word[len(prefix)-1]))
 }
 
 // compoundNouns are the endings of names that have another word before them.
@@ -111,23 +124,25 @@ var compoundNouns = []struct {
 }
 
 // reversal is a word that may turn out to be the value of a noun behind it, as in "'x'
-// is not a valid token" and "value 'x' at 'password'".
+// is not a valid token", "value 'x' at 'password'" and "'x' for the field password".
 type reversal struct {
 	quoted span // the word
 	said   bool // that it is, or is not, something
+	near   bool // that it is of something
 }
 
 // read takes note of the current word, with its kind and the kind of the noun before it.
 // If the word is the noun of an earlier value, read returns that value.
 func (r *reversal) read(c *cursor, noun, kind nounKind) (value span) {
 	switch {
-	case r.quoted.end > 0 && r.said && kind&^(publicNoun|personNoun) != 0:
+	case r.quoted.end > 0 && (r.said && kind&^(publicNoun|personNoun) != 0 || r.near && kind&(phraseNoun|digitNoun) != 0):
 		if kind&weakNoun == 0 || isRandomValue(c.text[r.quoted.start:r.quoted.end], 6) {
 			value = r.quoted
 		}
 		*r = reversal{}
 	case r.quoted.end > 0 && reverseWords[strings.ToLower(c.word)]:
 		r.said = r.said || strings.EqualFold(c.word, "is") || strings.EqualFold(c.word, "at")
+		r.near = r.near || strings.EqualFold(c.word, "of") || strings.EqualFold(c.word, "for") || strings.EqualFold(c.word, "in")
 	case kind == 0 && mayBeValue(c, noun):
 		*r = reversal{quoted: span{c.start, c.end}}
 	case noun == publicNoun, kind == 0:

@@ -10,7 +10,7 @@ func cardAt(text string) int {
 	n, groups, found := 0, 0, 0
 	for i := 0; i < len(text) && n < len(digits); i++ {
 		c := text[i]
-		if (c == ' ' || c == '-') && i > 0 && isDigit(text[i-1]) && i+1 < len(text) && isDigit(text[i+1]) {
+		if strings.IndexByte(" -._/", c) >= 0 && i > 0 && isDigit(text[i-1]) && i+1 < len(text) && isDigit(text[i+1]) {
 			if groups++; n < 4 || n > 4*groups && n != 10 {
 				break
 			}

@@ -13,6 +13,10 @@ func (v nounValue) ending() int {
 	switch {
 	case v.at.gap.equals:
 		return v.assignedEnd()
+	case v.at.gap.content && v.noun&weakNoun == 0:
+		if end := v.contentEnd(); end > 0 {
+			return end
+		}
 	case v.at.gap.quote != 0:
 		if end := v.quotedEnd(); end > 0 {
 			return end
@@ -41,6 +45,18 @@ func (v nounValue) assignedEnd() int {
 		return 0
 	}
 	if v.noun&weakNoun != 0 && !v.isWeakValue(value) {
+		return 0
+	}
+	return v.at.start + len(value)
+}
+
+// contentEnd is for what stands in an element that is called by a noun: all of it, unless
+// it is what errors are told with.
+func (v nounValue) contentEnd() int {
+	rest := v.at.text[v.at.start:min(len(v.at.text), v.at.start+maxWeak)]
+	end := strings.IndexByte(rest, '<')
+	value := strings.TrimSpace(rest[:max(0, end)])
+	if value == "" || isPlaceholder(value) || unknownWords(value) == 0 {
 		return 0
 	}
 	return v.at.start + len(value)

@@ -26,18 +26,18 @@ var secretNouns = nounTable(map[nounKind]string{
 		privatekey secretkey subscriptionkey oauthtoken sessionid sessid phpsessid jsessionid aspsessionid connectsid cookie setcookie csrftoken
 		xsrftoken requesturi ticketgrantingticket zugriffstoken aktualisierungstoken jeton токен`,
 	phraseNoun: `password passwd passphrase pwd secret clientsecret consumersecret passwort kennwort passe contrasena senha wachtwoord
-		parola clientpassword clave haslo heslo losenord adgangskode passord salasana sifre jelszo пароль`,
+		parola clientpassword passwords clave haslo heslo losenord adgangskode passord salasana sifre jelszo пароль`,
 	digitNoun: `otp otpcode totp totpcode hotp pin passcode mfacode verificationcode confirmationcode recoverycode activationcode
 		onetimepassword onetimecode onetimepasscode bindingcode tan einmalpasswort einmalcode bestatigungscode verifizierungscode
 		sicherheitscode verificacion verificacao verifica confirmacion confirmacao conferma securite seguridad seguranca sicurezza
-		код verification`,
+		код verification ssn socialsecuritynumber`,
 	cardNoun:                       `cvv cvv2 cvc cvc2 csc`,
 	weakNoun | headNoun:            `key`,
 	headNoun:                       `id number uri`,
 	weakNoun:                       `session sid signature oauthsignature nonce oauthnonce csrf xsrf state card iban authorization proxyauthorization accesskeyid`,
 	weakNoun | bareCode | headNoun: `code`,
 	secretNoun | schemeNoun:        `bearer basic dpop negotiate`,
-	personNoun:                     `loginhint`,
+	personNoun:                     `loginhint pass pw psw passw`,
 	publicNoun: `clientid appid requestid traceid correlationid errorid logid eventid incidentid reqid xrequestid kid userid tenantid
 		fbtraceid traceparent errorcode errorsubcode statuscode timestamp rayid reference version resultcode responsecode client app application
 		tenant directory`,
@@ -64,7 +64,7 @@ var nounHeads = map[string]map[string]nounKind{
 		heads(secretNoun, `api access private secret subscription license encryption`),
 		heads(publicNoun, `public array`)),
 	"id":     merge(heads(secretNoun, `session sso`), heads(secretNoun|weakNoun, `key`)),
-	"number": heads(digitNoun, `card account`),
+	"number": heads(digitNoun, `card account phone telephone mobile cell security`),
 	"uri":    heads(secretNoun, `request`),
 }
 
@@ -81,6 +81,9 @@ var linkingWords = wordSet(`is was were are be been has have had the a an of for
 	de del della di du le la el il ist war der die das ungultig ungultige ungultiges falsch falsche falsches fehler est es incorrecta
 	incorrecto invalida invalido invalide incorrect incorrecte errato errata errada неверный неверный недействительный
 	d acces`)
+
+// pairValues are names of members with the value of what another member names.
+var pairValues = wordSet(`value rejectedvalue attemptedvalue inputvalue input`)
 
 // stateWords may follow an equals sign instead of a value.
 var stateWords = wordSet(`null nil undefined none true false required missing invalid empty expired value unknown string redacted hidden

@@ -120,10 +120,11 @@ func (p pair) saysMore() bool {
 	switch name := p.folded(); name {
 	case paramError:
 		return false
-	case "suberror", "errcode", "errmsg", "reason", "detail", "details", "message", "hint", "description", "debug":
+	case "suberror", "errcode", "errmsg", "reason", "detail", "details", "message", "hint", "description", "debug",
+		"err", "msg", "errdesc", "cause", "exception", "subreason", "reasoncode", "statusmessage", "trace", "stacktrace":
 		return true
 	default:
-		return strings.HasPrefix(name, paramError)
+		return strings.Contains(name, paramError)
 	}
 }
 

@@ -63,7 +63,7 @@ func (a *answers) waitFor(f *Finding, x *exchange, now time.Time) string {
 			return seconds
 		}
 	}
-	return secondsInText(f.Description, now)
+	return secondsInText(bound(f.Description, maxWaiting), now)
 }
 
 // retryPaths are the members of a body that say when to try again.
@@ -78,6 +78,10 @@ var retryPaths = func() []wire.Path {
 // waiting matches the words before a number in a text that says when to try again, the
 // number and its unit.
 var waiting = regexp.MustCompile(`(?i)(?:again in|again after|retry in|retry after|available in|wait|resets? in|replenished in|allowed in|request this after)\W{1,3}(?:for |about |at least )?(\d[\d.:]*)\s*([a-z]*)`)
+
+// maxWaiting is how much of a text is searched for the time to wait, in bytes: matching
+// takes long.
+const maxWaiting = 1 << 10
 
 // secondsInText returns the seconds to wait that a text speaks of, or nothing.
 func secondsInText(text string, now time.Time) string {

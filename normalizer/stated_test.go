@@ -34,6 +34,7 @@ func TestStated(t *testing.T) {
 
 		{`{"jane@example.com":{"code":"E-1"},"8f2kd93jfm20dk3s9aa":"The seat is taken"}`, "", "", "", ""},
 		{`{"4111 1111 1111 1111":{"code":"E-1"},"Jane Doe":"is not here"}`, "", "", "", ""},
+		{`{"users":{"jane@bank.example":{"reason":"E-1"}},"eyJhbGciOiJIUzI1NiJ9abc":{"says":"Not for you"}}`, "", "", "", ""},
 	} {
 		q := table.Request(&http.Request{Method: http.MethodPost, Header: http.Header{}}).As(registry.EndpointToken, registry.GrantNone)
 		d := table.Decide(&q, Response{Status: 403, Header: http.Header{}, Body: []byte(r.body)})

@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"io"
@@ -69,7 +68,8 @@ func runExplain(cmd *cobra.Command, args []string) error {
 			resp.Status, cmp.Or(resp.Header.Get("Content-Type"), "no media type"), q.Endpoint(), notLookedAt)
 		return err
 	}
-	return printExplanation(out, table, &d, resp, limit)
+	printExplanation(out, table, &d, resp, limit, exactFields)
+	return nil
 }
 
 // knownRequest returns the request for the table. Its kind of endpoint comes from
@@ -109,8 +109,9 @@ func explainedRequest(cmd *cobra.Command) (*http.Request, error) {
 	return r, nil
 }
 
-// printExplanation prints the whole story of a response.
-func printExplanation(out io.Writer, table *normalizer.Table, d *normalizer.Decision, resp normalizer.Response, limit int64) error {
+// printExplanation prints the whole story of a response. What is read of it is masked, as it
+// is in logs; the answer is exactly that for the client, but for its fields.
+func printExplanation(out io.Writer, table *normalizer.Table, d *normalizer.Decision, resp normalizer.Response, limit int64, fields func(http.Header) string) {
 	trace := d.Explain()
 	unread := ""
 	if int64(len(resp.Body)) > limit {
@@ -121,14 +122,14 @@ func printExplanation(out io.Writer, table *normalizer.Table, d *normalizer.Deci
 	printRead(out, trace.Read)
 	printCompared(out, trace)
 	fmt.Fprintln(out)
-	return printOutcome(out, d, resp)
+	printOutcome(out, d, resp, fields)
 }
 
 // notLookedAt is the outcome of a response that the handler does not look at.
 var notLookedAt = fmt.Sprintf("Outcome   %s: %s\n", normalizer.OutcomeUnmapped, saved.NotLookedAt)
 
 // printOutcome prints the outcome, and the answer if it differs from the response.
-func printOutcome(out io.Writer, d *normalizer.Decision, resp normalizer.Response) error {
+func printOutcome(out io.Writer, d *normalizer.Decision, resp normalizer.Response, fields func(http.Header) string) {
 	fmt.Fprintf(out, "Outcome   %s: %s\n", d.Outcome, d.Outcome.Meaning())
 	if action := d.Finding.Action(); action != "" && d.Effect != normalizer.EffectPass {
 		fmt.Fprintf(out, "Action    %s: %s\n", action, action.Meaning())
@@ -140,13 +141,15 @@ func printOutcome(out io.Writer, d *normalizer.Decision, resp normalizer.Respons
 		fmt.Fprintf(out, "\nLocation: %s\n", header.Get("Location"))
 	case normalizer.EffectRewrite:
 		fmt.Fprintf(out, "\nHTTP/1.1 %d %s\n", status, http.StatusText(status))
-		var fields bytes.Buffer
-		if err := header.Write(&fields); err != nil {
-			return err
-		}
-		fmt.Fprintf(out, "%s\n%s\n", bytes.ReplaceAll(fields.Bytes(), []byte("\r\n"), []byte("\n")), answer)
+		fmt.Fprintf(out, "%s\n%s\n", fields(header), answer)
 	}
-	return nil
+}
+
+// exactFields returns header fields as they are sent.
+func exactFields(header http.Header) string {
+	var b strings.Builder
+	_ = header.Write(&b) // a builder takes everything
+	return strings.ReplaceAll(b.String(), "\r\n", "\n")
 }
 
 func printRead(out io.Writer, steps []normalizer.ReadStep) {
@@ -163,7 +166,7 @@ func printRead(out io.Writer, steps []normalizer.ReadStep) {
 		case s.Code != "":
 			known = "not known"
 		}
-		fmt.Fprintf(w, "%s %s\t%q\t%q\t%s\n", mark, s.Place, s.Code, s.Description, known)
+		fmt.Fprintf(w, "%s %s\t%q\t%q\t%s\n", mark, s.Place, normalizer.Mask(s.Code), normalizer.Mask(s.Description), known)
 	}
 	w.Flush()
 }

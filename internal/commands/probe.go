@@ -165,9 +165,9 @@ func (p *probed) explain(a *probe.Answer) string {
 		return "not looked at\tas it is\t"
 	}
 	if p.why {
-		_ = printExplanation(p.out, p.table, &d, a.Response, limit)
+		printExplanation(p.out, p.table, &d, a.Response, limit, saved.Fields)
 	} else {
-		_ = printOutcome(p.out, &d, a.Response)
+		printOutcome(p.out, &d, a.Response, saved.Fields)
 	}
 	fmt.Fprintln(p.out)
 	if u := ledger.Fingerprint(p.provider, &d); d.IsUnmapped() && !isBare(&u) {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 // TestDiscard: how much is read behind an answer, including the held bytes.
 func TestDiscard(t *testing.T) {
 	const all = 256 << 10
+	even := Plan{Mode: Hold, Limit: held.Limit, Hurry: true, Even: true}
 	long := func(n int) string { return strings.Repeat("x", n) }
 	for _, r := range []struct {
 		name  string
@@ -37,6 +39,10 @@ func TestDiscard(t *testing.T) {
 		{"more announced, by copy", held, []step{set("Content-Length", strconv.Itoa(all+1)), status(500), copied(long(17)), copied("x")}, ErrAnswered},
 		{"in a hurry", Plan{Mode: Hold, Limit: held.Limit, Hurry: true}, []step{write(long(20)), write("x")}, ErrAnswered},
 		{"in a hurry, and announced", Plan{Mode: Hold, Limit: held.Limit, Hurry: true}, []step{set("Content-Length", strconv.Itoa(all)), status(500), write(long(20)), write(long(all - 20))}, nil},
+		{"even, by one write", even, []step{write(long(17))}, ErrAnswered},
+		{"even, by one copy", even, []step{copied(long(17))}, ErrAnswered},
+		{"even, and announced", even, []step{set("Content-Length", "17"), status(500), write(long(17))}, ErrAnswered},
+		{"even, at its end", even, []step{write(long(16))}, nil},
 		{"more announced, at the limit", held, []step{set("Content-Length", strconv.Itoa(all+1)), status(500), write(long(16))}, nil},
 	} {
 		w := newSpy()
@@ -46,6 +52,9 @@ func TestDiscard(t *testing.T) {
 		}
 		if err := do(hw, r.steps); !errors.Is(err, r.err) {
 			t.Errorf("%s: got error %v, want %v", r.name, err, r.err)
+		}
+		if flushed := slices.Contains(w.calls, "flush"); r.plan.Even && flushed {
+			t.Errorf("%s: got a flush, want none, as at the end of a response", r.name)
 		}
 		if err := hw.Finish(); err != nil || w.body.String() != "answer" {
 			t.Errorf("%s: got %v and body %.20q, want the answer", r.name, err, w.body.String())

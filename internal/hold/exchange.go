@@ -104,8 +104,9 @@ func (x *exchange) answer(early bool) error {
 		x.header.restore(live)
 	}
 	x.header.drop(live, isTrailer)
+	even := early && x.plan.isEven()
 	if early {
-		if length := x.announced(); length > maxDiscard || length == 0 && x.plan.Hurry {
+		if length := x.announced(); even || length > maxDiscard || length == 0 && x.plan.Hurry {
 			x.discarded = maxDiscard // there is no end in reach to read for
 		}
 	}
@@ -121,7 +122,7 @@ func (x *exchange) answer(early bool) error {
 	if early {
 		x.own.part()
 	}
-	err := x.send(cmp.Or(status, x.status, http.StatusInternalServerError), body, false, early)
+	err := x.send(cmp.Or(status, x.status, http.StatusInternalServerError), body, false, early && !even)
 	x.body.forget() // not before: the answer may quote it
 	return err
 }

@@ -17,7 +17,10 @@ func (s holding) kept(end End) (left bool, err error) {
 	if end == Complete {
 		return false, nil
 	}
-	return true, s.x.conclude(end, true)
+	if err = s.x.conclude(end, true); err == nil && s.x.plan.isEven() && s.x.state.stage() == stageAnswered {
+		err = ErrAnswered // nothing is read behind such an answer
+	}
+	return true, err
 }
 
 // writeKept keeps as much as there is room for. The state after k gets the rest.

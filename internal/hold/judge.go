@@ -49,7 +49,15 @@ type Plan struct {
 	// returned, as in HTTP/2. After an answer that was sent before the end of a response
 	// of unknown length, the rest is not read then, because reading it may take for ever.
 	Hurry bool
+
+	// Even, beside Hurry, makes an answer that was sent before the end of a response look
+	// like one that was sent at its end: it is not flushed, and nothing of the rest is
+	// read, so that its end comes with it.
+	Even bool
 }
+
+// isEven reports whether an answer must not differ from one at the end of the response.
+func (p *Plan) isEven() bool { return p.Mode == Hold && p.Hurry && p.Even }
 
 // Sight says whether the beginning of a response is an error.
 type Sight uint8

@@ -51,7 +51,7 @@ func (s looking) kept(end End) (left bool, err error) {
 	x := s.x
 	switch {
 	case end == OverBudget:
-		return true, x.conclude(end, true)
+		return s.holding.kept(end)
 	case end == Oversize, x.body.length >= 2*x.asked && x.body.length > 0 && x.look(false) == Settled:
 		return true, x.release(false)
 	}
