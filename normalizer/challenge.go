@@ -199,11 +199,19 @@ func setParam(c *wire.Challenge, name, value string) bool {
 	return true
 }
 
-// clean removes secrets, and characters that a header field may not have, from the
-// parameters of a challenge.
+// clean takes secrets out of the texts of a challenge, and what no field may have. What is
+// no text stays, though it may look like a secret: the client has to answer with it, as
+// with the nonce of Digest, the ticket of UMA and the claims of Entra ID. So does every
+// text of a scheme that carries no errors.
 func clean(c *wire.Challenge) (changed bool) {
+	if registry.SchemeOf(c.Scheme) == "" {
+		return c.Malformed
+	}
 	for i := range c.Params {
 		p := &c.Params[i]
+		if !strings.Contains(p.Value, " ") && !strings.EqualFold(p.Name, paramDescription) {
+			continue
+		}
 		if value := cleanParam(p.Value); value != p.Value {
 			p.Value, changed = value, true
 		}

@@ -165,7 +165,7 @@ func (a *answers) describe(entry *registry.Entry, f *Finding, x *exchange) strin
 		return text
 	}
 	said := f.Description
-	if f.more != "" {
+	if f.more != "" && f.more != f.Description {
 		said = strings.TrimRight(said, " .;") + "; " + f.more
 	}
 	if text := cleanDescription(said); text != "" && !registry.IsPhrase(text) {

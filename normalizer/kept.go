@@ -3,8 +3,10 @@ package normalizer
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
+	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/wire"
 )
 
@@ -49,7 +51,8 @@ func (k *kept) add(p wire.Path) {
 }
 
 // members copies the kept members that the response has: those at the top in the
-// order of the response, each once, and then those from deeper down.
+// order of the response, each once, then those from deeper down, and then those that an
+// application may read.
 func (k *kept) members(x *exchange) []member {
 	var out []member
 	add := func(name, raw string) {
@@ -65,5 +68,33 @@ func (k *kept) members(x *exchange) []member {
 	for _, m := range k.deep {
 		add(m.name, x.body.Get(m.path).Raw())
 	}
+	if x.speaksForItself() {
+		x.body.Each(func(name string, v wire.Value) {
+			if saysWhatIsWrong(name) && isHarmless(name, v, 0) {
+				add(string(appendQuoted(nil, name)), v.Raw())
+			}
+		})
+	}
 	return out
+}
+
+// speaksForItself reports whether the client may be one that reads the members of the
+// server's own JSON, which nobody declared to be an endpoint of OAuth: it sent a token, or
+// was asked for one, and that is all that is known.
+func (x *exchange) speaksForItself() bool {
+	return x.endpoint == registry.EndpointResource && !x.named && strings.Contains(mediaType(x.header), "json") && len(x.body.Root().Raw()) <= mostBeside
+}
+
+// saysWhatIsWrong reports whether a member has a code or a text of an error by its name,
+// and is none of those that the canonical error has. Names are compared without case, as
+// some parsers do.
+func saysWhatIsWrong(name string) bool {
+	var buf [64]byte
+	folded := registry.FoldName(buf[:0], name[:min(len(name), len(buf))])
+	switch string(folded) {
+	case "error", "errordescription", "erroruri":
+		return false
+	}
+	m := registry.LookupMember(folded)
+	return (m.Text > 0 || m.Code > 0 || m.Container) && !m.Hidden
 }

@@ -171,8 +171,11 @@ func (p *paths) kindOf(q *Request, answer http.Header) (kind registry.Endpoint, 
 		e, ok = p.wellKnown.find(before)
 	}
 	if ok && !p.fixed {
-		if e == registry.EndpointToken && q.isOtherJSON() {
+		switch {
+		case q.isOther(e):
 			return registry.EndpointNone, false
+		case e == registry.EndpointToken && q.isPlainGet() && (registry.IsTokenScheme(q.scheme()) || offersToken(answer)):
+			return registry.EndpointResource, false
 		}
 		return e, false
 	}
@@ -203,41 +206,6 @@ func (p *paths) namedKind(folded string) (registry.Endpoint, bool) {
 		return e, true
 	}
 	return p.endpoints.find(folded)
-}
-
-// hasGrant reports whether the request has a grant_type, in its body or its query.
-func (q *Request) hasGrant() bool {
-	return q.Grant() != registry.GrantNone || strings.Contains(q.http.URL.RawQuery, "grant_type=")
-}
-
-// isOtherJSON reports whether the request sent JSON without a grant_type: a sign-in of
-// some application at a path that looks like OAuth.
-func (q *Request) isOtherJSON() bool {
-	return !q.given && q.grant.isJSON() && q.grant.isWhole() && q.grant.grantType() == registry.GrantNone
-}
-
-// offersToken reports whether an answer asks for a Bearer or DPoP token.
-func offersToken(answer http.Header) bool {
-	for _, value := range answer["Www-Authenticate"] {
-		for _, scheme := range [...]string{"bearer", "dpop"} {
-			if containsWord(value, scheme) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// containsWord reports whether a field has a challenge of the (lower-case) scheme: the
-// word at the beginning or behind a comma, followed by a space or nothing.
-func containsWord(value, scheme string) bool {
-	for element := range strings.SplitSeq(value, ",") {
-		word, _, _ := strings.Cut(strings.TrimSpace(element), " ")
-		if strings.EqualFold(word, scheme) {
-			return true
-		}
-	}
-	return false
 }
 
 // cleanPath returns a path as servers see it: without parameters behind semicolons (RFC

@@ -156,6 +156,9 @@ func TestResourceChallenges(t *testing.T) {
 		{"Basic", `Basic realm="x"`, `{"error":"invalid_token","error_description":"No"}`, 401, `Bearer realm="oauth2" | Basic realm="x"`},
 		{"Basic", `Bearer realm="x", error="invalid_request"`, `{"error":"invalid_token","error_description":"No"}`, 401, `Bearer realm="x", error="invalid_token", error_description="No"`},
 		{"Bearer", `Bearer realm="x"`, `{"error":"access_denied","error_description":"No"}`, 403, `Bearer realm="x"`},
+		{"Bearer", `Digest realm="r", nonce="1553292850954:fdd355893699e98d2a2a1c057cf06b16", opaque="7863D6EB3350875EBA3228117C68E51A", algorithm=MD5`, `{"error":"invalid_token","error_description":"No"}`, 401, `Bearer realm="oauth2", error="invalid_token", error_description="No" | Digest realm="r", nonce="1553292850954:fdd355893699e98d2a2a1c057cf06b16", opaque="7863D6EB3350875EBA3228117C68E51A", algorithm=MD5`},
+		{"Bearer", `UMA realm="r", ticket="016f84e8-f9b9-11e0-bd6f-0021cc6004de", Bearer realm="r"`, `{"error":"invalid_token","error_description":"No"}`, 401, `UMA realm="r", ticket="016f84e8-f9b9-11e0-bd6f-0021cc6004de" | Bearer realm="r", error="invalid_token", error_description="No"`},
+		{"Bearer", `Bearer error="invalid_token", error_description="token ghp_16C7e42F292c6912E7710c838347Ae178B4a is bad", nonce="AQABAAEAAAD53f6c"`, ``, 401, `Bearer error="invalid_token", error_description="token *** is bad", nonce="AQABAAEAAAD53f6c"`},
 		{"Bearer", `Negotiate`, `{"error":"temporarily_unavailable","error_description":"No"}`, 503, `Negotiate`},
 		{"Bearer", ``, `{"error":"invalid_request","error_description":"No"}`, 400, `Bearer realm="oauth2", error="invalid_request", error_description="No"`},
 	} {

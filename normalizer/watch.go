@@ -39,9 +39,11 @@ type bodyScanner interface {
 
 // The flags of facts, above the grant type.
 const (
-	factGrant  = 1<<8 - 1
-	factSecret = 1 << 8 // the client sent a secret or an assertion
-	factWhole  = 1 << 9 // the whole body was looked at
+	factGrant    = 1<<8 - 1
+	factSecret   = 1 << 8  // the client sent a secret or an assertion
+	factWhole    = 1 << 9  // the whole body was looked at
+	factOAuth    = 1 << 10 // it names a client or a grant
+	factMetadata = 1 << 11 // it has metadata of a client
 )
 
 const (
@@ -117,8 +119,12 @@ func (g *grantWatcher) take(name, value string) bool {
 		}
 	case "client_secret", "client_assertion", "assertion":
 		if value != "" {
-			facts |= factSecret
+			facts |= factSecret | factOAuth
 		}
+	case "client_id", "code", "refresh_token", "device_code":
+		facts |= factOAuth
+	case "redirect_uris":
+		facts |= factMetadata
 	}
 	g.facts.Store(facts)
 	grant := registry.Grant(facts & factGrant)
@@ -143,7 +149,10 @@ func (g *grantWatcher) isJSON() bool {
 }
 
 // isWhole reports whether the whole body was looked at.
-func (g *grantWatcher) isWhole() bool { return g != nil && g.facts.Load()&factWhole != 0 }
+func (g *grantWatcher) isWhole() bool { return g.has(factWhole) }
+
+// has reports whether a fact is known of the body.
+func (g *grantWatcher) has(fact uint32) bool { return g != nil && g.facts.Load()&fact != 0 }
 
 // isPublic reports whether the whole body was looked at and had no secret.
 func (g *grantWatcher) isPublic() bool {

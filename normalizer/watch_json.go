@@ -19,7 +19,12 @@ var jsonNames = map[string]string{
 	"grant_type": "grant_type", "grantType": "grant_type",
 	"client_secret": "client_secret", "clientSecret": "client_secret",
 	"client_assertion": "client_assertion", "assertion": "assertion",
+	"redirect_uris": metadataName, "client_name": metadataName, "grant_types": metadataName, "response_types": metadataName,
+	"token_endpoint_auth_method": metadataName, "jwks": metadataName, "jwks_uri": metadataName, "software_statement": metadataName,
 }
+
+// metadataName stands for all members that only the metadata of a client has (RFC 7591 §2).
+const metadataName = "redirect_uris"
 
 func (j *jsonScanner) look(g *grantWatcher, part []byte) bool {
 	for _, c := range part {
@@ -74,7 +79,9 @@ func (j *jsonScanner) endString(g *grantWatcher) bool {
 	switch {
 	case j.depth != 1:
 	case !j.isValue:
-		j.name = jsonNames[text]
+		if j.name = jsonNames[text]; j.name == metadataName { // whatever its value is
+			return g.take(j.name, "")
+		}
 	case j.name == "grant_type" && !j.long:
 		return g.take(j.name, text)
 	case j.name != "" && j.name != "grant_type" && j.long:

@@ -36,6 +36,8 @@ func TestWords(t *testing.T) {
 		{"the class of an exception goes", jsonType, `{"message":"com.example.auth.TenantException: Bad tenant"}`, "Bad tenant"},
 		{"the dump behind a line goes", jsonType, `{"message":"Bad tenant\n  at com.example.Main(Main.java:1)"}`, "Bad tenant"},
 		{"plain text", "text/plain", "Bad tenant", "Bad tenant"},
+		{"a text by language", jsonType, `{"messageTranslations":{"en":"Bad tenant"},"httpCode":400,"httpReason":"Bad Request"}`, "Bad tenant"},
+		{"the page of LemonLDAP::NG", "text/html", `<html><head><title>Server error</title></head><body><h1>Server error</h1><p>Bad tenant</p><center><a href="https://lemonldap-ng.org">LemonLDAP::NG</a></center></body></html>`, "Bad tenant"},
 		{"the page of Tomcat", "text/html", tomcatPage, "Bad tenant"},
 		{"the page of Express", "text/html", `<!DOCTYPE html><html><head><title>Error</title></head><body><pre>Error: Bad tenant<br> &nbsp; &nbsp;at Layer.handle (/app/index.js:1:2)</pre></body></html>`, "Error: Bad tenant"},
 	} {

@@ -17,7 +17,7 @@ var texts = []string{
 	"message", "msg", "errormessage", "errormsg", "errmsg", "errmessage", "errorsummary", "faultstring", "resultmsg", "resultmessage",
 	"responsemessage", "statusmessage", "errordetails", "errordetail", "errorstring", "errortext",
 	"description", "text", "reason", "usermessage", "friendlymessage", "displaymessage", "localizedmessage", "errorusermsg",
-	"info", "summary", "title", "cause", "value", "nonfielderrors", "h1", "p",
+	"info", "summary", "title", "cause", "value", "nonfielderrors", "h1", "p", "en",
 }
 
 // CodeNames is the lowest rank of a member that holds nothing but a code: see [Member].
@@ -42,7 +42,7 @@ var joined = []string{"hint", "errorhint"}
 var containers = []string{
 	"error", "errors", "err", "fault", "detail", "details", "message", "messages", "meta", "status", "issue", "tppmessages", "violations",
 	"errormodel", "innererror", "extensions", "odataerror", "errorresponse", "fielderrors", "validationerrors", "invalidparams",
-	"data", "result", "response", "body", "payload", "d", "root", "ocs", "exception", "coding", "header", "code", "subcode", "reason",
+	"data", "result", "response", "body", "payload", "d", "root", "ocs", "exception", "coding", "header", "code", "subcode", "reason", "messagetranslations",
 }
 
 // hidden are the members that are never shown: dumps of programs, places, times, ids, and

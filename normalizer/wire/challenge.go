@@ -81,11 +81,11 @@ func appendQuotedString(b []byte, value string) []byte {
 	return append(b, '"')
 }
 
-// Challenges parses the values of all WWW-Authenticate fields of a response. One value
-// may have several challenges. Challenges skips malformed parts up to the next comma and
-// keeps the rest; but a value without quotes that should have them (`realm=My App`,
-// `realm=https://a.test`) is read up to the next comma, or the next name of a parameter.
-// Challenges reads 64 KiB; if there is more, the last challenge before counts as malformed.
+// Challenges parses the values of all WWW-Authenticate fields of a response. One value may
+// have several challenges, and one that begins with an error in place of a scheme is of
+// Bearer. Malformed parts are skipped up to the next comma; but a value without quotes that
+// should have them (`realm=My App`) is read up to the next comma, or the next name of a
+// parameter. 64 KiB are read; if there is more, the last challenge is malformed.
 func Challenges(values []string) []Challenge {
 	var out []Challenge
 	left := 64 << 10 // tickets have some 16 KiB
@@ -121,9 +121,11 @@ func (s *scanner) element(out []Challenge) []Challenge {
 		return out
 	}
 	if s.atSign() {
-		if len(out) == s.first {
+		if len(out) == s.first && !strings.EqualFold(word, "error") {
 			s.param(new(Challenge), word) // of nothing
 			return out
+		} else if len(out) == s.first { // only Bearer and its kin have errors
+			out = append(out, Challenge{Scheme: "Bearer", Malformed: true})
 		}
 		last := &out[len(out)-1]
 		if last.Token68 != "" { // a challenge has one or the other
