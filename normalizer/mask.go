@@ -25,15 +25,50 @@ func Mask(text string) string { return maskSecrets(text, classesOf(text)) }
 // Numbers of errors, parameters, placeholders, times and versions stay. UUIDs stay too,
 // except behind a noun: support uses them to find a request.
 func maskSecrets(text string, classes charClass) string {
-	if classes&(hint|mixedCase) == 0 && !hasLongWord(text) && !(classes&dash != 0 && hasGroups(text)) { // plain words, as most texts are
+	if isPlain(text, classes) {
 		return text
 	}
+	return maskWords(text, classes)
+}
+
+// maskWords is maskSecrets for a text that may have some.
+func maskWords(text string, classes charClass) string {
 	as := fold(text, classes)
 	m := masker{at: cursor{text: as.text}}
 	for m.at.next() {
 		m.read()
 	}
 	return m.found.replaced(text, &as)
+}
+
+// isPlain reports whether a text has only words and small numbers, as most texts have.
+func isPlain(text string, classes charClass) bool {
+	return classes&mixedCase == 0 && (classes&hint == 0 || onlySmallNumbers(text)) &&
+		!hasLongWord(text) && !(classes&dash != 0 && hasGroups(text))
+}
+
+// onlySmallNumbers reports whether the hints of a text are only numbers of one or two
+// digits between spaces, with a letter between two of them: no secret is made of these.
+func onlySmallNumbers(text string) bool {
+	letter := true // since the last number
+	for i := 0; i < len(text); i++ {
+		class := charClasses[text[i]]
+		letter = letter || class&(lowerCase|upperCase) != 0
+		if class&hint == 0 {
+			continue
+		}
+		start := i
+		for i < len(text) && isDigit(text[i]) {
+			i++
+		}
+		n := i - start
+		if !letter || n == 0 || n > 2 || start > 0 && text[start-1] != ' ' ||
+			i < len(text) && strings.IndexByte(" .,;!", text[i]) < 0 {
+			return false
+		}
+		letter = false
+	}
+	return true
 }
 
 // masker finds the secrets in a text.

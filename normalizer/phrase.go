@@ -46,15 +46,20 @@ func (r *rowIndex) bestOfWords(x *exchange, f *Finding) *compiledRow {
 	if best != nil && best.saysMore(f) || x.status < 400 {
 		return best
 	}
+	phrase := http.StatusText(f.Status)
 	for _, code := range w.codes[:w.count] {
-		if len(r.rowsFor(code)) == 0 {
-			code = lastName(code)
-		}
-		g := *f
-		g.Code, g.coded, g.foreign, g.entry, g.phrase, g.aside = code, r.rowsFor(code), true, nil, false, false
-		if !g.known() || f.phrase && code == http.StatusText(f.Status) {
+		if f.phrase && code == phrase {
 			continue
 		}
+		rows := r.rowsFor(code)
+		if last := lastName(code); len(rows) == 0 && last != code && !(f.phrase && last == phrase) {
+			code, rows = last, r.rowsFor(last)
+		}
+		if len(rows) == 0 {
+			continue
+		}
+		g := *f
+		g.Code, g.coded, g.foreign, g.entry, g.phrase, g.aside = code, rows, true, nil, false, false
 		other := r.best(x, &g)
 		if other == nil || other.IsDefault() || best.isOwn() && other.layer == genericLayer {
 			continue

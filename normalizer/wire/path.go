@@ -137,6 +137,9 @@ func foldName(name string) string {
 
 // foldsTo reports whether foldName would make folded of the name.
 func foldsTo(name, folded string) bool {
+	if len(name) < len(folded) {
+		return false
+	}
 	j := 0
 	for i := range len(name) {
 		c := name[i]
