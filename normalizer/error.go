@@ -86,7 +86,8 @@ func (a *answers) errorOf(entry *registry.Entry, f *Finding, x *exchange) Error 
 //   - for a caller of introspection that came with a token;
 //   - for a public client, which cannot fail to authenticate: at a refresh its token is
 //     dead;
-//   - at a resource that refuses access by 401.
+//   - at a resource that refuses access by 401; but an answer about a client, to a request
+//     without a token, is none of a resource, whatever challenge it has.
 //
 // An error that the provider itself named is changed only for polls.
 func adjust(f *Finding, x *exchange) *registry.Entry {
@@ -100,7 +101,7 @@ func adjust(f *Finding, x *exchange) *registry.Entry {
 		other = entry.ForToken
 	case x.grant == registry.GrantRefreshToken && x.public && f.Status == http.StatusUnauthorized && f.row.IsDefault():
 		other = entry.ForPublic
-	case x.endpoint == registry.EndpointResource && x.status == http.StatusUnauthorized:
+	case x.endpoint == registry.EndpointResource && x.status == http.StatusUnauthorized && (!entry.FollowsCredentials || registry.IsTokenScheme(x.scheme)):
 		other = entry.AtResource
 	}
 	if other == "" {

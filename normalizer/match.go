@@ -1,6 +1,8 @@
 package normalizer
 
 import (
+	"strings"
+
 	"github.com/auth-errors/caddy-auth-errors/normalizer/mapping"
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
@@ -133,8 +135,11 @@ func (m *matcher) fitsStatus(c *compiledRow) bool {
 //
 //   - at paths of unknown kind, only rows of the provider and of the user count, and
 //     registered codes in the members of OAuth;
+//   - there and at resources, a registered code counts only in its registered spelling:
+//     applications say Invalid request, InvalidToken or Validation failed of their own;
 //   - a registered code in a member of some framework counts only at endpoints of OAuth,
-//     and only in its registered spelling;
+//     and only in its registered spelling; at a resource only if the resource refuses
+//     access, or if applications say the code of nothing else;
 //   - a status default does not count at pages and redirects, nor for business errors of
 //     a resource, unless the row says so.
 func (m *matcher) allowed(c *compiledRow) bool {
@@ -142,10 +147,12 @@ func (m *matcher) allowed(c *compiledRow) bool {
 		switch {
 		case c.layer > genericLayer:
 			return true
+		case c.layer < genericLayer:
+			return m.allowsRegistered(c)
 		case m.x.endpoint == registry.EndpointNone:
-			return c.layer < genericLayer && !m.finding.foreign || c.Endpoints.Names(registry.EndpointNone)
+			return c.Endpoints.Names(registry.EndpointNone)
 		}
-		return c.layer == genericLayer || !m.finding.foreign || c.Error == m.finding.Code
+		return true
 	}
 	switch m.x.endpoint {
 	case registry.EndpointNone, registry.EndpointAuthorization:
@@ -154,6 +161,19 @@ func (m *matcher) allowed(c *compiledRow) bool {
 		return registry.RefusesAccess(m.finding.Status) || m.x.empty || c.Endpoints.Names(registry.EndpointResource)
 	}
 	return true
+}
+
+// allowsRegistered is allowed for a registered code.
+func (m *matcher) allowsRegistered(c *compiledRow) bool {
+	f := m.finding
+	switch m.x.endpoint {
+	case registry.EndpointNone:
+		return !f.foreign && !f.inChallenge && strings.EqualFold(f.Code, c.Error)
+	case registry.EndpointResource:
+		return strings.EqualFold(f.Code, c.Error) &&
+			(!f.foreign || c.Error == f.Code && (c.entry.InChallenge && !c.entry.Vague || registry.RefusesAccess(f.Status)))
+	}
+	return !f.foreign || c.Error == f.Code
 }
 
 func (m *matcher) fitsDescription(c *compiledRow) bool {

@@ -20,8 +20,13 @@ func (q *Request) hasGrant() bool {
 //
 //   - at token, JSON without a grant_type, or a form that also names no client and no
 //     grant;
-//   - at registration, JSON without metadata of a client (RFC 7591 §2), or a form.
+//   - at registration, JSON without metadata of a client (RFC 7591 §2), or a form;
+//   - at other endpoints of programs, JSON that names no client and no token, or an access
+//     token and nothing else: POST /invitations/7/revoke.
 func (q *Request) isOther(kind registry.Endpoint) bool {
+	if q.grant == nil && !q.given && kind.TokenLike() && kind != registry.EndpointToken && kind != registry.EndpointRegistration {
+		return registry.IsTokenScheme(q.scheme()) && q.http.URL.RawQuery == ""
+	}
 	if q.given || !q.grant.isWhole() || q.grant.grantType() != registry.GrantNone {
 		return false
 	}
@@ -31,7 +36,7 @@ func (q *Request) isOther(kind registry.Endpoint) bool {
 	case registry.EndpointRegistration:
 		return !q.grant.isJSON() || !q.grant.has(factMetadata)
 	}
-	return false
+	return kind.TokenLike() && q.grant.isJSON() && !q.grant.has(factOAuth)
 }
 
 // isPlainGet reports whether the request is a GET without a parameter of a token request.

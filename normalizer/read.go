@@ -22,17 +22,18 @@ type Finding struct {
 	// body, if there is one.
 	Status int
 
-	row        *mapping.Row    // that decided, or nil
-	entry      *mapping.Read   // where the body had it; nil for elsewhere
-	coded      []*compiledRow  // the rows that name Code, with the registry's own
-	registered *registry.Entry // of Error
-	layer      int             // of row
-	named      bool            // row is more than a general status default
-	inRedirect bool            // Code stands in the Location
-	foreign    bool            // Code stands in a member of some framework
-	phrase     bool            // coded is for the phrase of a status
-	aside      bool            // no row names Code: coded is for the phrase beside it
-	more       string          // more words of the body than Description
+	row         *mapping.Row    // that decided, or nil
+	entry       *mapping.Read   // where the body had it; nil for elsewhere
+	coded       []*compiledRow  // the rows that name Code, with the registry's own
+	registered  *registry.Entry // of Error
+	layer       int             // of row
+	named       bool            // row is more than a general status default
+	inRedirect  bool            // Code stands in the Location
+	foreign     bool            // Code stands in a member of some framework
+	inChallenge bool            // Code stands in a challenge
+	phrase      bool            // coded is for the phrase of a status
+	aside       bool            // no row names Code: coded is for the phrase beside it
+	more        string          // more words of the body than Description
 }
 
 // Row returns a copy of the row that decided, if one did.
@@ -226,7 +227,7 @@ func readChallenge(x *exchange, rows *rowIndex) (Finding, bool) {
 	if len(values) == 0 {
 		return Finding{}, false
 	}
-	f := Finding{Status: x.status}
+	f := Finding{Status: x.status, inChallenge: true}
 	for _, c := range wire.Challenges(values) {
 		code, ok := c.Param("error")
 		coded := rows.rowsFor(code)

@@ -123,9 +123,10 @@ func upgrades(h http.Header) bool {
 //   - the paths of the configuration and of the provider's mapping;
 //   - none for a navigation of a browser, unless descriptions are canonical, because
 //     clients control these header fields;
-//   - the well-known paths of the oauth2 mapping;
+//   - the well-known paths of the oauth2 mapping, unless the request is none of OAuth;
 //   - none for a navigation;
 //   - token for a request with a grant_type;
+//   - none for another request with a password: a sign-in, or a change of the password;
 //   - resource for a request with a Bearer or DPoP token (RFC 6750, RFC 9449), or for an
 //     answer with a Bearer or DPoP challenge;
 //   - none.
@@ -172,18 +173,21 @@ func (p *paths) kindOf(q *Request, answer http.Header) (kind registry.Endpoint, 
 	}
 	if ok && !p.fixed {
 		switch {
-		case q.isOther(e):
-			return registry.EndpointNone, false
 		case e == registry.EndpointToken && q.isPlainGet() && (registry.IsTokenScheme(q.scheme()) || offersToken(answer)):
 			return registry.EndpointResource, false
+		case !q.isOther(e):
+			return e, false
+		case e == registry.EndpointToken || e == registry.EndpointRegistration:
+			return registry.EndpointNone, false
 		}
-		return e, false
 	}
 	switch {
 	case navigates:
 		return registry.EndpointNone, false
 	case q.hasGrant():
 		return registry.EndpointToken, false
+	case !p.fixed && !q.given && q.grant.has(factPassword):
+		return registry.EndpointNone, false
 	case registry.IsTokenScheme(q.scheme()) || offersToken(answer):
 		return registry.EndpointResource, false
 	}

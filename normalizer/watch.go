@@ -44,6 +44,7 @@ const (
 	factWhole    = 1 << 9  // the whole body was looked at
 	factOAuth    = 1 << 10 // it names a client or a grant
 	factMetadata = 1 << 11 // it has metadata of a client
+	factPassword = 1 << 12 // it has a password
 )
 
 const (
@@ -121,10 +122,12 @@ func (g *grantWatcher) take(name, value string) bool {
 		if value != "" {
 			facts |= factSecret | factOAuth
 		}
-	case "client_id", "code", "refresh_token", "device_code":
+	case "client_id", "code", "refresh_token", "device_code", "token":
 		facts |= factOAuth
 	case "redirect_uris":
 		facts |= factMetadata
+	case "password", "passwd":
+		facts |= factPassword
 	}
 	g.facts.Store(facts)
 	grant := registry.Grant(facts & factGrant)

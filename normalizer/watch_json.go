@@ -16,6 +16,9 @@ type jsonScanner struct {
 // jsonNames are the members that are looked for. No other is kept, not even for the
 // time that the body takes.
 var jsonNames = map[string]string{
+	"password": "password", "passwd": "password",
+	"client_id": "client_id", "clientId": "client_id",
+	"token":      "token",
 	"grant_type": "grant_type", "grantType": "grant_type",
 	"client_secret": "client_secret", "clientSecret": "client_secret",
 	"client_assertion": "client_assertion", "assertion": "assertion",
@@ -79,7 +82,7 @@ func (j *jsonScanner) endString(g *grantWatcher) bool {
 	switch {
 	case j.depth != 1:
 	case !j.isValue:
-		if j.name = jsonNames[text]; j.name == metadataName { // whatever its value is
+		if j.name = jsonNames[text]; j.name == metadataName || j.name == "password" { // whatever its value is
 			return g.take(j.name, "")
 		}
 	case j.name == "grant_type" && !j.long:

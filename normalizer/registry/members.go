@@ -40,7 +40,7 @@ var joined = []string{"hint", "errorhint"}
 // containers are the members that hold an error, or a list of some, and the envelopes
 // around them.
 var containers = []string{
-	"error", "errors", "err", "fault", "detail", "details", "message", "messages", "meta", "status", "issue", "tppmessages", "violations",
+	"error", "errors", "err", "fault", "detail", "details", "message", "messages", "meta", "status", "issue", "issues", "tppmessages", "violations",
 	"errormodel", "innererror", "extensions", "odataerror", "errorresponse", "fielderrors", "validationerrors", "invalidparams",
 	"data", "result", "response", "body", "payload", "d", "root", "ocs", "exception", "coding", "header", "code", "subcode", "reason", "messagetranslations",
 }
