@@ -144,7 +144,7 @@ func (x *exchange) drop(stale func(field string) bool) {
 	x.header.drop(live, func(name string) bool { return isTrailer(name) || stale(name) })
 	x.body.forget()
 	x.hasty, x.flushed, x.intact, x.asked, x.sight = false, false, false, 0, Open
-	x.state = undecided{x}
+	x.plan, x.state = Plan{}, undecided{x}
 }
 
 // retain makes sure that no other request gets the exchange or its memory.
@@ -165,9 +165,8 @@ func (x *exchange) reset() {
 // begin asks the judge for a plan and sets out on it.
 func (x *exchange) begin(status int) {
 	x.status = status
-	x.plan = x.judge.Candidate(status, x.Header())
-	x.plan.Limit = max(x.plan.Limit, 0)
-	if x.plan.Mode == Through {
+	plan := x.judge.Candidate(status, x.Header())
+	if plan.Mode == Through {
 		if x.own.header != nil {
 			x.header.keep(x.own.header)
 			x.own.publish(x.client)
@@ -176,6 +175,8 @@ func (x *exchange) begin(status int) {
 		x.client.WriteHeader(status)
 		return
 	}
+	x.plan = plan
+	x.plan.Limit = max(plan.Limit, 0)
 	x.header.keep(x.Header())
 	switch {
 	case x.plan.Mode == Now:
