@@ -103,6 +103,9 @@ func TestCodingChangesNothing(t *testing.T) {
 					{"auth0", "/oauth/token", 403}, {"auth0", "/api/v2/users", 403}, {"auth0", "/api/v2/users", 404}, {"auth0", "/anywhere", 400},
 					{"accelo", "/api/v0/jobs", 200}, {canonical, "/api/v2/users", 403}, {own, "/api/v0/jobs", 200},
 				} {
+					if by.pieces && by.accept == "" && at.status < 300 {
+						continue // the transport reads it piece by piece, and a success waits for 50 ms only
+					}
 					status = at.status
 					got, name := fateOf(t, client, "http://"+addresses[at.site]+at.path, by, body), fmt.Sprintf("%s, %d of %s", at.site, at.status, at.path)
 					if by == ways[0] {
