@@ -86,6 +86,8 @@ func (a *answers) errorOf(entry *registry.Entry, f *Finding, x *exchange) Error 
 //   - for a caller of introspection that came with a token;
 //   - for a public client, which cannot fail to authenticate: at a refresh its token is
 //     dead;
+//   - for a request with Basic and without a grant, whose user name and password are those
+//     of the client;
 //   - at a resource that refuses access by 401; but an answer about a client, to a request
 //     without a token, is none of a resource, whatever challenge it has.
 //
@@ -101,6 +103,8 @@ func adjust(f *Finding, x *exchange) *registry.Entry {
 		other = entry.ForToken
 	case x.grant == registry.GrantRefreshToken && x.public && f.Status == http.StatusUnauthorized && f.row.IsDefault():
 		other = entry.ForPublic
+	case x.endpoint == registry.EndpointToken && x.grant == registry.GrantNone && x.scheme == "Basic" && f.Status == http.StatusUnauthorized && len(f.row.Codes) == 0:
+		other = entry.ForBasic
 	case x.endpoint == registry.EndpointResource && x.status == http.StatusUnauthorized && (!entry.FollowsCredentials || registry.IsTokenScheme(x.scheme)):
 		other = entry.AtResource
 	}

@@ -81,6 +81,10 @@ type Entry struct {
 	// credentials, unless the provider named this one. A client without a secret cannot
 	// fail to authenticate.
 	ForPublic string
+	// ForBasic is the error that replaces this one under 401 for a request with Basic and
+	// without a grant, unless the provider named this one. Only the credentials of the
+	// client can be wrong then (RFC 6749 §5.2).
+	ForBasic string
 	// ForToken is the error that replaces this one for a caller with a token, unless the
 	// provider named this one (RFC 7662 §2.3).
 	ForToken string
@@ -141,7 +145,7 @@ var entries = []Entry{
 		Status:      400, at: at{EndpointResource: 401}, InChallenge: true, Scheme: "DPoP", Action: ActionFixRequest},
 	{Code: "invalid_grant", Title: "Invalid grant", Source: "RFC 6749 §5.2",
 		Description: "The code, refresh token or credentials are wrong, used, expired or revoked.",
-		Status:      400, TellsOfAccounts: true, AtResource: "invalid_token", Action: ActionReauthorize},
+		Status:      400, TellsOfAccounts: true, AtResource: "invalid_token", ForBasic: "invalid_client", Action: ActionReauthorize},
 	{Code: "invalid_issuer", Title: "Invalid issuer", Source: "OpenID Federation 1.0",
 		Description: "The issuer cannot answer for the entity.", Status: 400, NotAtResources: true, Action: ActionNone},
 	{Code: "invalid_metadata", Title: "Invalid metadata", Source: "OpenID Federation 1.0",

@@ -27,7 +27,7 @@ func TestRegistryEntries(t *testing.T) {
 		if strings.Trim(e.Code, "abcdefghijklmnopqrstuvwxyz_") != "" {
 			t.Errorf("code %q: want lower case letters and underscores", e.Code)
 		}
-		for _, other := range []string{e.Polling, e.ForPublic, e.ForToken, e.AtResource} {
+		for _, other := range []string{e.Polling, e.ForPublic, e.ForBasic, e.ForToken, e.AtResource} {
 			if _, ok := Lookup(other); other != "" && !ok {
 				t.Errorf("%s: got %q in another column, want a registered code", e.Code, other)
 			}
