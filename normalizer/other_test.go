@@ -10,11 +10,15 @@ import (
 	"github.com/auth-errors/caddy-auth-errors/normalizer/registry"
 )
 
-// TestRequestsOfOtherKinds sends to well-known paths what is no request of OAuth, as
-// applications do whose paths end in the same way: it is none of ours.
+// TestRequestsOfOtherKinds: paths of applications end in words of OAuth too. The request
+// shows what such a path is, and a sign-in is no resource, whatever token came with it.
 func TestRequestsOfOtherKinds(t *testing.T) {
 	table := compileShipped(t, "oauth2")
-	bearer, basic := "Bearer x", "Basic eDp5"
+	const (
+		bearer, basic = "Bearer x", "Basic eDp5"
+		person        = `{"email":"a@example.com","password":"s3cr3t"}`
+		client        = `{"redirect_uris":["https://app.example/cb"]}`
+	)
 	for _, tt := range []struct {
 		method, path, contentType, body, authorization string
 		want                                           registry.Endpoint
@@ -38,6 +42,26 @@ func TestRequestsOfOtherKinds(t *testing.T) {
 		{"POST", "/connect/register", jsonType, `{"jwks" : {"keys":[]}}`, "", registry.EndpointRegistration},
 		{"POST", "/connect/register", jsonType, `{"software_statement":"a"}`, bearer, registry.EndpointRegistration},
 		{"GET", "/register/a", "", "", bearer, registry.EndpointRegistration},
+
+		{"POST", "/connect/register", jsonType, `{"client_name":"x"}`, bearer, registry.EndpointRegistration},
+		{"POST", "/register", jsonType, person, bearer, registry.EndpointNone},
+		{"POST", "/api/client/register", jsonType, `{"appName":"x"}`, bearer, registry.EndpointNone},
+		{"POST", "/register", jsonType, `{"a":` + client + `}`, "", registry.EndpointNone},
+		{"POST", "/revoke", formType, "token=x", "", registry.EndpointRevocation},
+		{"POST", "/revoke", jsonType, `{"token":"x"}`, "", registry.EndpointRevocation},
+		{"POST", "/revoke", formType, "x=", basic, registry.EndpointRevocation},
+		{"POST", "/invitations/7/revoke", "", "", bearer, registry.EndpointResource},
+		{"POST", "/sessions/revoke", jsonType, `{"id":7}`, "", registry.EndpointNone},
+		{"GET", "/introspect?token=x", "", "", bearer, registry.EndpointIntrospection},
+		{"POST", "/login", jsonType, person, "", registry.EndpointNone},
+		{"POST", "/login", jsonType, person, bearer, registry.EndpointNone},
+		{"POST", "/login", formType, "username=a&password=b", bearer, registry.EndpointNone},
+		{"POST", "/login", formType, "grant_type=password&username=a&password=b", "", registry.EndpointToken},
+		{"POST", "/user", jsonType, `{"password":{"old":"a","new":"b"}}`, bearer, registry.EndpointNone},
+		{"POST", "/orders", jsonType, `{"customer":{"password":"x"}}`, bearer, registry.EndpointResource},
+		{"POST", "/api/graphql", jsonType, `{"query":"{me{id}}"}`, bearer, registry.EndpointNone},
+		{"GET", "/me", "", "", "", registry.EndpointNone},
+		{"POST", "/.oidc/request", formType, "client_id=x", "", registry.EndpointPAR},
 	} {
 		r := httptest.NewRequest(tt.method, tt.path, strings.NewReader(tt.body))
 		if tt.contentType != "" {
